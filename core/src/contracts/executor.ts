@@ -1,0 +1,266 @@
+// The contract between the engine and the languages: who runs a node, who runs whole lines, and who carries chunks.
+// Everything here is plain data, promises and signals; an author of an executor never meets Effect.
+
+import type { ChunkPart, ChunkTask } from "./chunk.ts"
+import type { ErrorRecord } from "./error-record.ts"
+import type { ColumnMapping, FlowPlan, NodePlan } from "./flow-plan.ts"
+import type { LineStatus, NodeLogs, TokenCounts } from "./line.ts"
+import type { LineInputs } from "./value.ts"
+
+/**
+ * A language, as a value in the `executors` list of `createRuntime`. It runs nodes, or whole lines.
+ *
+ * * **Nodes**: `nodeTypes` says which node types it runs and `host` names the module that runs them beside the walk.
+ * * **Lines**: `runsLines` is true and `open` returns a `LineProxy`; flows whose `language` is this one go to it whole.
+ */
+export interface ExecutorDefinition {
+  /** Unique in a runtime: `javascript`, `python`, `java` … */
+  readonly language: string
+  readonly supports: ExecutorSupports
+  /** The module that runs this language's nodes, loaded in every lane. Its default export is an `OpenToolHost`. */
+  readonly host?: ToolHostModule
+  /**
+   * Starts the executor for one run. For node executors it opens the lanes: the engine calls `open` of the first listed
+   * executor that the flow needs, and hands it the hosts of all of them.
+   */
+  readonly open: (context: ExecutorContext) => Promise<ExecutorProxy>
+}
+
+export interface ExecutorSupports {
+  readonly nodeTypes: readonly string[]
+  readonly lines: boolean
+  readonly aggregation: boolean
+}
+
+export interface ToolHostModule {
+  /** Absolute `file:` URL of the module. */
+  readonly module: string
+  /** Handed to `OpenToolHost`; must survive a structured clone. */
+  readonly options: unknown
+}
+
+export interface ExecutorContext {
+  readonly runId: string
+  readonly plan: FlowPlan
+  readonly mapping: ColumnMapping
+  /** Names of the data sources, in the order given. One: a row is that source's row. More: a row is `{source: row}`. */
+  readonly sources: readonly string[]
+  /** How many lanes to open; a line executor may take it as how many lines to run at once. */
+  readonly workers: number
+  /** Most lines in flight in one lane, where lines wait. */
+  readonly linesPerLane: number
+  /** `undefined`: no limit. */
+  readonly lineTimeoutMs: number | undefined
+  /** Most bytes of one line's output. */
+  readonly maxOutputBytes: number
+  /** Node type → the host that runs it, for every node type of the plan. */
+  readonly hosts: Readonly<Record<string, ToolHostModule>>
+  readonly initKwargs: Readonly<Record<string, unknown>>
+  readonly onWarning: (message: string) => void
+}
+
+/** An opened executor. Either shape; the engine tells them apart by the method. */
+export type ExecutorProxy = ChunkProxy | LineProxy
+
+/** Carries chunks to lanes and brings the lines home. Ours are of this kind; it owns threads and processes. */
+export interface ChunkProxy {
+  readonly lanes: number
+  /**
+   * Runs a chunk on the lane that has most room. `onPart` is called for every `ChunkPart`, in any order of lines.
+   * Resolves when every line of the task is in a part; rejects with `LaneLost` when the lane died before that (the lines
+   * that were in a part stay finished). The buffers of `task` are transferred away.
+   */
+  runChunk(task: ChunkTask, onPart: (part: ChunkPart) => void): Promise<void>
+  /** Runs the flow's aggregation nodes once. */
+  runAggregation(task: AggregationTask): Promise<AggregationReply>
+  /** Asks all lanes to stop their lines; those still in flight come home as `Canceled`. Safe to call twice. */
+  cancel(): void
+  /** Ends threads and processes. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Runs one whole line at a time, where a language brings its own engine (promptflow's executor services). */
+export interface LineProxy {
+  /** A failed line is a `LineReply` with status `Failed`; a rejection fails the whole run. */
+  runLine(task: LineTask, signal: AbortSignal): Promise<LineReply>
+  /** Absent: the flow's aggregation nodes are not run. */
+  runAggregation?(task: AggregationTask): Promise<AggregationReply>
+  /** Resolves when lines may be sent. Called once, before the first line. */
+  ensureHealthy?(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface LineTask {
+  readonly runId: string
+  readonly lineNumber: number
+  readonly inputs: LineInputs
+}
+
+export interface LineReply {
+  readonly status: LineStatus
+  /** Flow output name → value. Empty for a line that failed. */
+  readonly output: Readonly<Record<string, unknown>>
+  readonly error?: ErrorRecord
+  /** `${node.output}` → value, for the aggregation nodes. */
+  readonly aggregationInputs?: Readonly<Record<string, unknown>>
+  readonly nodeStatus?: Readonly<Record<string, number>>
+  readonly tokens?: TokenCounts
+}
+
+export interface AggregationTask {
+  readonly runId: string
+  /** How many lines completed: the length of every list below. */
+  readonly lineCount: number
+  /** Aggregation key (`${inputs.x}` or `${node.output…}`) → JSON text of the list over completed lines, by line number. */
+  readonly lists: Readonly<Record<string, string>>
+}
+
+export interface AggregationReply {
+  /** Logged by `log_metric`, last value of a key wins. */
+  readonly metrics: Readonly<Record<string, unknown>>
+  /** The aggregation nodes' records, in plan order. */
+  readonly nodes: readonly AggregationNodeReply[]
+}
+
+export interface AggregationNodeReply {
+  readonly node: string
+  readonly status: "Completed" | "Failed" | "Bypassed"
+  readonly startMs: number
+  readonly endMs: number
+  readonly output: unknown
+  readonly error?: ErrorRecord
+  readonly logs?: NodeLogs
+  readonly tokens?: TokenCounts
+}
+
+// --- inside a lane ------------------------------------------------------------------------------------------------
+
+/** Default export of a tool host's module: opens the host once per lane. */
+export type OpenToolHost = (context: ToolHostContext) => Promise<ToolHost>
+
+export interface ToolHostContext {
+  readonly plan: FlowPlan
+  readonly options: unknown
+  /** Indexes of the plan's nodes that this host runs. */
+  readonly nodes: readonly number[]
+  /** Calls that wait for a free place at once, at most; a hint for batching. */
+  readonly linesPerLane: number
+  /** Tells the lane that the host lost its process: every call in flight is rejected with `HostLost`. */
+  readonly onWarning: (message: string) => void
+}
+
+/** Runs the nodes of one language in one lane. */
+export interface ToolHost {
+  /** Loads the node's tool. Rejects with a `ToolLoadFailure` that names file and line. Called once per node and lane. */
+  prepare(node: NodePlan, index: number): Promise<PreparedTool>
+  /** Called when a line is over: the host may forget the objects it kept for it. */
+  releaseLine?(position: number): void
+  /** Called when the lane has nothing more to add for now: a batching host sends what it has. */
+  flush?(): void
+  close(): Promise<void>
+}
+
+export interface PreparedTool {
+  /** The tool's parameters in order, where the language can tell. A bypassed input is left out if it has a default. */
+  readonly parameters?: readonly ToolParameter[]
+  /**
+   * Literal inputs after conversion to the tool's parameter types; `undefined` leaves the plan's literals as they are.
+   */
+  readonly literals?: Readonly<Record<string, unknown>>
+  /** True when `call` takes `ForeignValue`s as they are; otherwise the walk hands over plain JavaScript values. */
+  readonly takesForeign: boolean
+  /** Runs the node once. A throw or rejection with `ToolFailure` carries a full record; any other becomes one. */
+  call(inputs: Record<string, unknown>, call: NodeCall): unknown
+}
+
+export interface ToolParameter {
+  readonly name: string
+  readonly hasDefault: boolean
+}
+
+/** What a host learns about one call, and where it reports what the value does not say. */
+export interface NodeCall {
+  readonly position: number
+  readonly lineNumber: number
+  /** Index into the plan's nodes. */
+  readonly node: number
+  /** Aborted when the line is cancelled or out of time. */
+  readonly signal: AbortSignal | undefined
+  /** `log_metric`; does nothing outside aggregation nodes. */
+  readonly logMetric: (key: string, value: unknown) => void
+  logs: NodeLogs | undefined
+  tokens: TokenCounts | undefined
+}
+
+/** A tool could not be loaded. Plain, so that it crosses a thread as its `record`. */
+export class ToolLoadFailure extends Error {
+  readonly record: ErrorRecord
+  constructor(record: ErrorRecord) {
+    super(record.message)
+    this.name = "ToolLoadFailure"
+    this.record = record
+  }
+}
+
+/** A node call failed in user code. */
+export class ToolFailure extends Error {
+  readonly record: ErrorRecord
+  constructor(record: ErrorRecord) {
+    super(record.message)
+    this.name = "ToolFailure"
+    this.record = record
+  }
+}
+
+/** The host's process died under a call. The line is unknown, not failed: it is tried again. */
+export class HostLost extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = "HostLost"
+  }
+}
+
+/** The lane died (or had to be ended) before every line of a task was home. */
+export class LaneLost extends Error {
+  /** The line that was being run when it died, where that is known. */
+  readonly suspect: number | undefined
+  constructor(message: string, suspect?: number, options?: ErrorOptions) {
+    super(message, options)
+    this.name = "LaneLost"
+    this.suspect = suspect
+  }
+}
+
+/**
+ * Checks an executor's definition and hands it back.
+ *
+ * @throws {TypeError} naming the field, what it got and what it accepts
+ */
+export function defineExecutor(definition: {
+  readonly language: string
+  readonly supports?: Partial<ExecutorSupports>
+  readonly host?: ToolHostModule
+  readonly open: ExecutorDefinition["open"]
+}): ExecutorDefinition {
+  const { language, supports = {}, host, open } = definition
+  if (typeof language !== "string" || !/^[a-z][a-z0-9_+-]*$/i.test(language)) {
+    throw new TypeError(`defineExecutor: language must be a word such as "java", got ${JSON.stringify(language)}`)
+  }
+  if (typeof open !== "function") {
+    throw new TypeError(`defineExecutor("${language}"): open must be a function that returns a promise of a proxy`)
+  }
+  const nodeTypes = supports.nodeTypes ?? []
+  if (nodeTypes.length > 0 && host === undefined) {
+    throw new TypeError(`defineExecutor("${language}"): it runs nodes of type ${nodeTypes.join(", ")} but has no host`)
+  }
+  return {
+    language,
+    supports: {
+      nodeTypes,
+      lines: supports.lines ?? nodeTypes.length === 0,
+      aggregation: supports.aggregation ?? true
+    },
+    ...(host === undefined ? {} : { host }),
+    open
+  }
+}

@@ -1,0 +1,115 @@
+// What a flow file means, as plain data: made once by `core/flow`, cloned into every thread, walked by `core/walk`.
+
+/** Where something stands in a file. 1-based. `file` is relative to the flow folder. */
+export interface SourcePlace {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** promptflow's input types, with its exact spellings. */
+export type InputType =
+  | "int"
+  | "double"
+  | "bool"
+  | "string"
+  | "list"
+  | "object"
+  | "secret"
+  | "prompt_template"
+  | "file_path"
+  | "image"
+  | "assistant_definition"
+
+export interface InputDefinition {
+  readonly name: string
+  readonly type: InputType
+  /** False when the file gives no default, or `null`; `default` then means nothing. */
+  readonly hasDefault: boolean
+  readonly default: unknown
+  readonly description: string
+  readonly isChatInput: boolean
+  /** `undefined` where the file does not say. */
+  readonly isChatHistory: boolean | undefined
+  readonly place: SourcePlace
+}
+
+/** One step into a value: a text is a key (or an attribute of a foreign object), a number an index. */
+export type PathStep = string | number
+
+/** Where a node input, an `activate.when` or a flow output takes its value from. */
+export type Binding =
+  | { readonly kind: "literal"; readonly value: unknown }
+  | { readonly kind: "input"; readonly name: string }
+  | {
+      readonly kind: "node"
+      /** Index into `FlowPlan.nodes`. */
+      readonly node: number
+      readonly path: readonly PathStep[]
+      /** The canonical reference text, `${node.output.property}`: the key of aggregation inputs. */
+      readonly text: string
+    }
+
+export interface NodeInput {
+  readonly name: string
+  readonly binding: Binding
+  readonly place: SourcePlace
+}
+
+export interface NodePlan {
+  readonly name: string
+  /** `python`, `prompt`, `javascript`, or a type that a registered executor runs. */
+  readonly type: string
+  /** The tool's file, relative to the flow folder. */
+  readonly path: string
+  readonly inputs: readonly NodeInput[]
+  readonly activate: { readonly when: Binding; readonly is: unknown } | undefined
+  readonly aggregation: boolean
+  /** Indexes of the nodes that inputs and `activate.when` refer to, ascending, each once. */
+  readonly dependencies: readonly number[]
+  readonly place: SourcePlace
+  /** Where `source.path` stands: errors about the tool's file point here. */
+  readonly sourcePlace: SourcePlace
+}
+
+export interface OutputDefinition {
+  readonly name: string
+  readonly type: string
+  readonly binding: Binding
+  readonly evaluationOnly: boolean
+  readonly isChatOutput: boolean
+  readonly place: SourcePlace
+}
+
+export interface FlowPlan {
+  readonly kind: "dag"
+  readonly name: string
+  /** `default_flow_id` unless the file has an `id`. */
+  readonly flowId: string
+  /** Absolute path of the flow file. */
+  readonly flowFile: string
+  /** Absolute path of the flow folder: tools run with it as their current directory. */
+  readonly workingDir: string
+  readonly language: string
+  readonly inputs: readonly InputDefinition[]
+  /** Without those that refer to aggregation nodes, which promptflow drops with a warning. */
+  readonly outputs: readonly OutputDefinition[]
+  /** In topological order: a node stands after everything it depends on; ties keep the file's order. */
+  readonly nodes: readonly NodePlan[]
+  /** Texts, as the process environment wants them. */
+  readonly environmentVariables: Readonly<Record<string, string>>
+  /** Things worth telling, none of which stops the flow. */
+  readonly warnings: readonly FlowIssue[]
+}
+
+/** One thing wrong (or worth a warning) in a flow file. */
+export interface FlowIssue {
+  /** promptflow's error class: `NodeReferenceNotFound`, `InvalidSource` … */
+  readonly code: string
+  readonly message: string
+  readonly place: SourcePlace
+  readonly hint?: string
+}
+
+/** The column expressions of a run: flow input name → literal, or `${source.column}`. */
+export type ColumnMapping = Readonly<Record<string, unknown>>

@@ -1,0 +1,90 @@
+// The contract of a run store: where the journal of runs lives. Ours is LMDB; the suite in `core/testing` says what any
+// other has to promise.
+//
+// R1. `append` is one commit: all of its chunks and its cursor, or nothing. Once it resolved, they survive the death of
+//     the process.
+// R2. A position is stored at most once per run.
+// R3. Many readers; one writer per run. A second `openWriter` of a live run is refused with `RunLocked`.
+// R4. A name that is taken is refused with `RunExists`; an unknown one with `RunNotFound`.
+
+import type { ErrorRecord } from "./error-record.ts"
+import type { AggregationNodeReply } from "./executor.ts"
+import type { LineRecord, TokenCounts } from "./line.ts"
+import type { RunManifest, RunStatus, RunSummary } from "./run.ts"
+
+/** What can be known of a stored chunk without decoding its lines. */
+export interface ChunkHeader {
+  /** Positions, ascending. Contiguous ones are `[first, count]` on disk. */
+  readonly positions: Uint32Array
+  /** Absent where line number and position are the same. */
+  readonly lineNumbers?: Uint32Array
+  /** One of `LINE_COMPLETED`, `LINE_FAILED`, `LINE_CANCELED` per line; absent when all completed. */
+  readonly statuses?: Uint8Array
+  readonly nodeStatus: Readonly<Record<string, number>>
+  readonly tokens: TokenCounts
+}
+
+export interface StoredChunk {
+  readonly header: ChunkHeader
+  /** `LineRecord`s, one msgpackr array in the order of `positions`. */
+  readonly records: Uint8Array
+  /** The rows, as JSONL, in the same order. */
+  readonly rows: Uint8Array
+  /** One JSON array a completed line, as JSONL; absent without aggregation nodes. */
+  readonly aggregation?: Uint8Array
+}
+
+/** How far `output.jsonl` has been written: lines before `position` are in its first `outputBytes` bytes. */
+export interface OutputCursor {
+  readonly position: number
+  readonly outputBytes: number
+}
+
+/** What is learned at the end of a run. */
+export interface RunEnding {
+  readonly status: RunStatus
+  readonly endTime: string
+  readonly durationSec: number
+  readonly metrics: Readonly<Record<string, unknown>>
+  readonly aggregation: readonly AggregationNodeReply[]
+  readonly error: ErrorRecord | undefined
+}
+
+export interface RunWriter {
+  readonly name: string
+  append(chunks: readonly StoredChunk[], cursor: OutputCursor): Promise<void>
+  /** Resolves when all that was appended is on the disk itself. */
+  flush(): Promise<void>
+  /** Records the end and lets go of the run. `append` is refused afterwards. */
+  finish(ending: RunEnding): Promise<void>
+  /** Lets go of the run without an end: it shows as `Interrupted`. Idempotent, also after `finish`. */
+  release(): Promise<void>
+}
+
+/** What may be changed of a run after the fact. */
+export interface RunChanges {
+  readonly displayName?: string
+  readonly description?: string
+  readonly tags?: Readonly<Record<string, string>>
+  readonly isArchived?: boolean
+}
+
+export interface RunStore {
+  /** Where runs with a folder put it: `<home>/.runs/<name>`; `undefined` for stores that have no place on a disk. */
+  readonly runsDir: string | undefined
+  createRun(manifest: RunManifest, startTime: string): Promise<RunWriter>
+  getRun(name: string): Promise<RunSummary>
+  /** Newest first. */
+  listRuns(): Promise<readonly RunSummary[]>
+  updateRun(name: string, changes: RunChanges): Promise<RunSummary>
+  deleteRun(name: string): Promise<void>
+  /** The aggregation nodes' records and the ending of a finished run; `undefined` while it has none. */
+  getEnding(name: string): Promise<RunEnding | undefined>
+  /** Headers only, by first position. Cheap: about a tenth of a microsecond a line. */
+  readHeaders(name: string): AsyncIterable<ChunkHeader>
+  /** Whole chunks, by first position. No read transaction is held between two of them. */
+  readChunks(name: string): AsyncIterable<StoredChunk>
+  /** Decodes what `records` of a chunk holds. */
+  decodeRecords(records: Uint8Array): readonly LineRecord[]
+  close(): Promise<void>
+}

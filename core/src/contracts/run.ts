@@ -1,0 +1,124 @@
+// What a host asks of a run, sees of it while it goes on, and gets at its end.
+
+import type { ErrorRecord } from "./error-record.ts"
+import type { ColumnMapping } from "./flow-plan.ts"
+import type { LineStatus } from "./line.ts"
+
+/** promptflow's statuses, and ours: `Interrupted` (its process died) and `Paused`. */
+export type RunStatus =
+  | "NotStarted"
+  | "Queued"
+  | "Running"
+  | "CancelRequested"
+  | "Completed"
+  | "Failed"
+  | "Canceled"
+  | "Interrupted"
+  | "Paused"
+
+/**
+ * Where rows come from: a path (file or folder), rows in memory, or anything that yields rows. JSONL, JSON, CSV and TSV
+ * files are read by their ending; a folder gives the rows of all its files.
+ */
+export type DataSource =
+  | string
+  | URL
+  | ReadonlyArray<Readonly<Record<string, unknown>>>
+  | AsyncIterable<unknown>
+  | Iterable<unknown>
+
+export interface SystemMetrics {
+  readonly total_tokens: number
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  /** Seconds. */
+  readonly duration: number
+}
+
+export interface LineError {
+  readonly line_number: number
+  readonly error: ErrorRecord
+}
+
+export interface ErrorSummary {
+  readonly failed_user_error_lines: number
+  readonly failed_system_error_lines: number
+  /** By line number. */
+  readonly error_list: readonly LineError[]
+  /** Aggregation node name → its error. */
+  readonly aggr_error_dict: Readonly<Record<string, ErrorRecord>>
+  /** What ended the whole batch, or null. */
+  readonly batch_error_dict: ErrorRecord | null
+}
+
+/** One finished line, as a host sees it. */
+export interface LineResult {
+  readonly lineNumber: number
+  readonly position: number
+  readonly status: LineStatus
+  /** Flow output name → value, parsed when first read; `{}` unless the line completed. */
+  readonly output: Readonly<Record<string, unknown>>
+  readonly error: ErrorRecord | undefined
+}
+
+/** What a run tells while it goes on, in the order it happened. */
+export type RunEvent =
+  | { readonly type: "RunStarted"; readonly name: string; readonly outputDir: string | undefined }
+  | { readonly type: "Progress"; readonly progress: RunProgress }
+  | { readonly type: "LineFailed"; readonly lineNumber: number; readonly error: ErrorRecord }
+  | { readonly type: "Warning"; readonly message: string }
+  | { readonly type: "AggregationStarted"; readonly nodes: readonly string[] }
+  | { readonly type: "RunEnded"; readonly status: RunStatus }
+
+export interface RunProgress {
+  readonly completed: number
+  readonly failed: number
+  /** Rows seen so far, or all of them once the end of the data is known. */
+  readonly total: number
+  readonly isTotalKnown: boolean
+  /** Part of the data's bytes that was read, 0 to 1; `undefined` where it has no size (memory, iterables). */
+  readonly readFraction: number | undefined
+  /** Lines per second since the start. */
+  readonly linesPerSecond: number
+  readonly elapsedMs: number
+}
+
+/** The facts of a run that its store keeps beside the lines. */
+export interface RunManifest {
+  readonly name: string
+  readonly flowFile: string
+  readonly flowName: string
+  readonly language: string
+  readonly columnMapping: ColumnMapping
+  /** Source name → absolute path, or a word for what has no path (`<memory>`, `<iterable>`). */
+  readonly data: Readonly<Record<string, string>>
+  readonly outputDir: string | undefined
+  /** The names of the nodes in plan order: `NodeRecord.node` is an index into it. */
+  readonly nodes: readonly string[]
+  readonly displayName: string
+  readonly description: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+  /** ISO 8601 with offset. */
+  readonly createdOn: string
+  readonly engine: string
+  readonly workers: number
+}
+
+/** How a run stands. `lines` is a query over the journal, true at any moment. */
+export interface RunSummary {
+  readonly manifest: RunManifest
+  readonly status: RunStatus
+  readonly startTime: string | undefined
+  readonly endTime: string | undefined
+  readonly lines: {
+    readonly total: number
+    readonly completed: number
+    readonly failed: number
+    readonly canceled: number
+  }
+  readonly nodeStatus: Readonly<Record<string, number>>
+  readonly metrics: Readonly<Record<string, unknown>>
+  readonly systemMetrics: SystemMetrics
+  readonly error: ErrorRecord | undefined
+  readonly isArchived: boolean
+}

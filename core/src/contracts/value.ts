@@ -1,0 +1,59 @@
+// The values that move through a flow, and the one wrapper that lets a value stay where it was made.
+
+/** What JSON can hold. Flow inputs, literals and outputs are made of it. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** One row of data: column name → value. Made by `JSON.parse`, so own keys only (`__proto__` included). */
+export type Row = Record<string, unknown>
+
+/** Flow input name → value, after mapping (and, in the walk, after coercion). */
+export type LineInputs = Record<string, unknown>
+
+/**
+ * A value made by another language's process, carried as the JSON text that process wrote. It keeps what JavaScript's
+ * numbers would lose (`1.0`, `NaN`, integers above 2^53), and costs a parse only when JavaScript looks at it.
+ *
+ * F1. `text` is what goes into `output.jsonl` and into an aggregation list, unchanged.
+ * F2. `handle`, when there is one, names the live object inside the process that made it, for the life of the line.
+ */
+export class ForeignValue {
+  readonly text: string
+  readonly handle: number | undefined
+  /** False when the object could not be written as JSON: `text` is then the JSON string of its text form. */
+  readonly isSerializable: boolean
+  #parsed: unknown
+  #isParsed = false
+
+  constructor(text: string, handle?: number, isSerializable = true) {
+    this.text = text
+    this.handle = handle
+    this.isSerializable = isSerializable
+  }
+
+  /** The value as JavaScript sees it. `NaN` and the infinities that Python writes as bare words become numbers. */
+  get value(): unknown {
+    if (!this.#isParsed) {
+      this.#parsed = parsePythonJson(this.text)
+      this.#isParsed = true
+    }
+    return this.#parsed
+  }
+}
+
+/** Parses JSON that may hold Python's bare `NaN`, `Infinity` and `-Infinity` (outside of strings). */
+export function parsePythonJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error
+    const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) =>
+      token.startsWith('"') ? token : `{"${NON_FINITE}":"${token}"}`
+    )
+    return JSON.parse(marked, (_, value) =>
+      value !== null && typeof value === "object" && Object.hasOwn(value, NON_FINITE)
+        ? Number(value[NON_FINITE])
+        : value
+    )
+  }
+}
+const NON_FINITE = "\u0000throughline.non-finite"
