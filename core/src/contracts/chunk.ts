@@ -25,11 +25,12 @@ export interface ChunkTask extends RowChunk {
   readonly id: number
   /** 1 for the first try of these lines. */
   readonly attempt: number
+  /** True for lines whose worker died: the chunk has its lane to itself, so that a second death names its culprit. */
+  readonly isAlone: boolean
 }
 
 export const LINE_COMPLETED = 0
 export const LINE_FAILED = 1
-export const LINE_CANCELED = 2
 
 /** A failed line, for events and summaries. */
 export interface LineFailure {
@@ -39,33 +40,40 @@ export interface LineFailure {
 }
 
 /**
- * Finished lines on their way home: all of a task's, or a part of them as they become ready.
+ * Lines on their way home: all of a task's, or a part of them as they become ready.
  *
- * P1. Every line of a task is in exactly one part of its replies.
- * P2. Line i of the part has position `positions[i]`, status `statuses[i]` and the `output.jsonl` text
- *     `outputs[outputEnds[i - 1] .. outputEnds[i])`, line end included; an unfinished or failed line has an empty one.
+ * P1. Every line of a task is in exactly one part of its replies, as finished, lost or canceled.
+ * P2. Finished line i has position `positions[i]` (ascending), status `statuses[i]` and the `output.jsonl` text
+ *     `outputs[outputEnds[i - 1] .. outputEnds[i])`, line end included; a failed line has an empty one.
  */
 export interface ChunkPart {
   readonly taskId: number
   readonly positions: Uint32Array
+  /** Present where line number and position differ. */
   readonly lineNumbers?: Uint32Array
-  /** `LINE_COMPLETED`, `LINE_FAILED` or `LINE_CANCELED`, one byte a line. */
+  /** `LINE_COMPLETED` or `LINE_FAILED`, one byte a finished line. */
   readonly statuses: Uint8Array
   readonly outputs: Uint8Array
   readonly outputEnds: Uint32Array
-  /** The `LineRecord`s in the same order, one msgpackr array. Opaque to `core/batch`. */
+  /** The `LineRecord`s of the finished lines in the same order, one msgpack array. Opaque to `core/batch`. */
   readonly records: Uint8Array
-  /** The rows these lines came from, in the same order, as JSONL. */
-  readonly rows: Uint8Array
-  /** Present when the flow has aggregation nodes: one JSON array a completed line, in the order of `aggregationKeys`. */
+  /**
+   * Present when the flow has aggregation nodes: for each completed line one JSON array of texts, as JSONL. Text k is the
+   * JSON text of the line's value for the k-th aggregation key.
+   */
   readonly aggregation?: Uint8Array
   readonly failures: readonly LineFailure[]
+  /** Positions whose worker died under them: what became of them is unknown, and they are run again. */
+  readonly lost: readonly number[]
+  /** Positions that were canceled, or never started because of it: they have no result. */
+  readonly canceled: readonly number[]
   /** `<node>.<status lower case>` → how many, as in promptflow's `node_status`. */
   readonly nodeStatus: Readonly<Record<string, number>>
   readonly tokens: TokenCounts
-  /** Milliseconds the thread was busy with these lines, and milliseconds from the first start to the last end. */
-  readonly busyMs: number
-  readonly wallMs: number
+  /** Milliseconds of the lane's time that these lines took: what the size of the next chunk is measured by. */
+  readonly laneMs: number
+  /** True when lines of this flow wait (for a timer, a model, an async tool) rather than compute. */
+  readonly isWaiting: boolean
   /** True on the part that ends the task. */
   readonly isLast: boolean
 }

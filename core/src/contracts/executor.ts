@@ -10,15 +10,15 @@ import type { LineInputs } from "./value.ts"
 /**
  * A language, as a value in the `executors` list of `createRuntime`. It runs nodes, or whole lines.
  *
- * * **Nodes**: `nodeTypes` says which node types it runs and `host` names the module that runs them beside the walk.
- * * **Lines**: `runsLines` is true and `open` returns a `LineProxy`; flows whose `language` is this one go to it whole.
+ * * **Nodes**: `hosts` names, for each node type it runs, the module that runs such nodes beside the walk.
+ * * **Lines**: `supports.lines` is true and `open` gives a `LineProxy`; flows whose `language` is this one go to it whole.
  */
 export interface ExecutorDefinition {
   /** Unique in a runtime: `javascript`, `python`, `java` … */
   readonly language: string
   readonly supports: ExecutorSupports
-  /** The module that runs this language's nodes, loaded in every lane. Its default export is an `OpenToolHost`. */
-  readonly host?: ToolHostModule
+  /** Node type → the module that runs it, loaded in every lane. Where two executors run a type, the first listed does. */
+  readonly hosts: Readonly<Record<string, ToolHostModule>>
   /**
    * Starts the executor for one run. For node executors it opens the lanes: the engine calls `open` of the first listed
    * executor that the flow needs, and hands it the hosts of all of them.
@@ -27,13 +27,13 @@ export interface ExecutorDefinition {
 }
 
 export interface ExecutorSupports {
-  readonly nodeTypes: readonly string[]
+  /** Takes whole lines of flows in its language. */
   readonly lines: boolean
   readonly aggregation: boolean
 }
 
 export interface ToolHostModule {
-  /** Absolute `file:` URL of the module. */
+  /** URL of a module whose default export is an `OpenToolHost`: `file:`, or `throughline:<name>` for ours. */
   readonly module: string
   /** Handed to `OpenToolHost`; must survive a structured clone. */
   readonly options: unknown
@@ -68,7 +68,7 @@ export interface ChunkProxy {
   /**
    * Runs a chunk on the lane that has most room. `onPart` is called for every `ChunkPart`, in any order of lines.
    * Resolves when every line of the task is in a part; rejects with `LaneLost` when the lane died before that (the lines
-   * that were in a part stay finished). The buffers of `task` are transferred away.
+   * that were in a part stay finished). `task` stays whole: its lines may have to be run again.
    */
   runChunk(task: ChunkTask, onPart: (part: ChunkPart) => void): Promise<void>
   /** Runs the flow's aggregation nodes once. */
@@ -169,6 +169,11 @@ export interface PreparedTool {
   readonly literals?: Readonly<Record<string, unknown>>
   /** True when `call` takes `ForeignValue`s as they are; otherwise the walk hands over plain JavaScript values. */
   readonly takesForeign: boolean
+  /**
+   * True when a call waits without keeping its thread or process busy (an async tool): many may be in flight. May turn
+   * true later, where only the first call shows it.
+   */
+  readonly mayWait: boolean
   /** Runs the node once. A throw or rejection with `ToolFailure` carries a full record; any other becomes one. */
   call(inputs: Record<string, unknown>, call: NodeCall): unknown
 }
@@ -184,8 +189,8 @@ export interface NodeCall {
   readonly lineNumber: number
   /** Index into the plan's nodes. */
   readonly node: number
-  /** Aborted when the line is cancelled or out of time. */
-  readonly signal: AbortSignal | undefined
+  /** Aborted when the line is cancelled or out of time. Made when first read: most calls never look. */
+  readonly signal: AbortSignal
   /** `log_metric`; does nothing outside aggregation nodes. */
   readonly logMetric: (key: string, value: unknown) => void
   logs: NodeLogs | undefined
@@ -239,28 +244,30 @@ export class LaneLost extends Error {
 export function defineExecutor(definition: {
   readonly language: string
   readonly supports?: Partial<ExecutorSupports>
-  readonly host?: ToolHostModule
+  readonly hosts?: Readonly<Record<string, ToolHostModule>>
   readonly open: ExecutorDefinition["open"]
 }): ExecutorDefinition {
-  const { language, supports = {}, host, open } = definition
+  const { language, supports = {}, hosts = {}, open } = definition
   if (typeof language !== "string" || !/^[a-z][a-z0-9_+-]*$/i.test(language)) {
     throw new TypeError(`defineExecutor: language must be a word such as "java", got ${JSON.stringify(language)}`)
   }
   if (typeof open !== "function") {
     throw new TypeError(`defineExecutor("${language}"): open must be a function that returns a promise of a proxy`)
   }
-  const nodeTypes = supports.nodeTypes ?? []
-  if (nodeTypes.length > 0 && host === undefined) {
-    throw new TypeError(`defineExecutor("${language}"): it runs nodes of type ${nodeTypes.join(", ")} but has no host`)
+  for (const [type, host] of Object.entries(hosts)) {
+    if (typeof host?.module !== "string" || !/^(file|throughline):/.test(host.module)) {
+      throw new TypeError(
+        `defineExecutor("${language}"): hosts.${type}.module must be a file: URL, got ${JSON.stringify(host?.module)}`
+      )
+    }
   }
   return {
     language,
     supports: {
-      nodeTypes,
-      lines: supports.lines ?? nodeTypes.length === 0,
+      lines: supports.lines ?? Object.keys(hosts).length === 0,
       aggregation: supports.aggregation ?? true
     },
-    ...(host === undefined ? {} : { host }),
+    hosts,
     open
   }
 }

@@ -18,7 +18,7 @@ export interface ChunkHeader {
   readonly positions: Uint32Array
   /** Absent where line number and position are the same. */
   readonly lineNumbers?: Uint32Array
-  /** One of `LINE_COMPLETED`, `LINE_FAILED`, `LINE_CANCELED` per line; absent when all completed. */
+  /** `LINE_COMPLETED` or `LINE_FAILED` per line; absent when all completed. */
   readonly statuses?: Uint8Array
   readonly nodeStatus: Readonly<Record<string, number>>
   readonly tokens: TokenCounts
@@ -30,7 +30,7 @@ export interface StoredChunk {
   readonly records: Uint8Array
   /** The rows, as JSONL, in the same order. */
   readonly rows: Uint8Array
-  /** One JSON array a completed line, as JSONL; absent without aggregation nodes. */
+  /** As in `ChunkPart`; absent without aggregation nodes. */
   readonly aggregation?: Uint8Array
 }
 
@@ -84,7 +84,8 @@ export interface RunStore {
   readHeaders(name: string): AsyncIterable<ChunkHeader>
   /** Whole chunks, by first position. No read transaction is held between two of them. */
   readChunks(name: string): AsyncIterable<StoredChunk>
-  /** Decodes what `records` of a chunk holds. */
+  /** Encodes and decodes what `records` of a chunk holds: a self-contained msgpack array. */
+  encodeRecords(records: readonly LineRecord[]): Uint8Array
   decodeRecords(records: Uint8Array): readonly LineRecord[]
   close(): Promise<void>
 }

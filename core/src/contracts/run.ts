@@ -1,7 +1,7 @@
 // What a host asks of a run, sees of it while it goes on, and gets at its end.
 
 import type { ErrorRecord } from "./error-record.ts"
-import type { ColumnMapping } from "./flow-plan.ts"
+import type { ColumnMapping, FlowPlan } from "./flow-plan.ts"
 import type { LineStatus } from "./line.ts"
 
 /** promptflow's statuses, and ours: `Interrupted` (its process died) and `Paused`. */
@@ -93,8 +93,10 @@ export interface RunManifest {
   /** Source name → absolute path, or a word for what has no path (`<memory>`, `<iterable>`). */
   readonly data: Readonly<Record<string, string>>
   readonly outputDir: string | undefined
-  /** The names of the nodes in plan order: `NodeRecord.node` is an index into it. */
-  readonly nodes: readonly string[]
+  /** The plan the lines were walked by: with a row and its record it gives back the line's inputs and outputs. */
+  readonly plan: FlowPlan
+  /** The sources' names in order: how a row is to be read. */
+  readonly sources: readonly string[]
   readonly displayName: string
   readonly description: string | undefined
   readonly tags: Readonly<Record<string, string>>

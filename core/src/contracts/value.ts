@@ -1,5 +1,7 @@
 // The values that move through a flow, and the one wrapper that lets a value stay where it was made.
 
+import type { PathStep } from "./flow-plan.ts"
+
 /** What JSON can hold. Flow inputs, literals and outputs are made of it. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
@@ -37,6 +39,17 @@ export class ForeignValue {
       this.#isParsed = true
     }
     return this.#parsed
+  }
+}
+
+/** A part of a foreign value, to be found by the process that made it: its rules for attributes and keys apply. */
+export class ForeignReference {
+  readonly source: ForeignValue
+  readonly path: readonly PathStep[]
+
+  constructor(source: ForeignValue, path: readonly PathStep[]) {
+    this.source = source
+    this.path = path
   }
 }
 

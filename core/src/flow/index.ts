@@ -1,1 +1,4 @@
-export {}
+// Flow files → `FlowPlan`: what `@throughline/core/flow` offers. Everything else in this folder is internal.
+
+export { checkFlow, type FlowCheck, type LoadFlowOptions, loadFlow } from "./load-flow.ts"
+export { plainNameProblem } from "./plain-name.ts"

@@ -1,1 +1,6 @@
-export {}
+// Floor 1: one line through a FlowPlan. Loads in a thread; no Effect.
+
+export * from "./describe-line.ts"
+export { pythonEquals } from "./python-equals.ts"
+export { type BindingView, plain, ReferenceFailure } from "./resolve-binding.ts"
+export * from "./walk-line.ts"

@@ -1,0 +1,44 @@
+// Everything a batch needs to know, resolved: options were checked and defaults chosen at the door.
+
+import type {
+  ColumnMapping,
+  DataSource,
+  ExecutorProxy,
+  FlowPlan,
+  LineResult,
+  RunEvent,
+  RunStore
+} from "../contracts/index.ts"
+import type { ChosenExecutor } from "./choose-executor.ts"
+
+export interface BatchSpec {
+  readonly name: string
+  readonly plan: FlowPlan
+  readonly mapping: ColumnMapping
+  readonly sources: Readonly<Record<string, DataSource>>
+  /** Relative data paths start here. */
+  readonly baseDir: string
+  /** Where `output.jsonl` goes; `undefined` writes none. */
+  readonly outputDir: string | undefined
+  /** An executor to open and close, or one that is open and stays so. */
+  readonly executor: ChosenExecutor | { readonly proxy: ExecutorProxy }
+  readonly store: RunStore
+  /** Lanes; `undefined` lets the number of lines and cores decide. */
+  readonly workers: number | undefined
+  /** Most lines in flight where lines wait. */
+  readonly concurrency: number
+  readonly lineTimeoutMs: number | undefined
+  readonly batchTimeoutMs: number | undefined
+  readonly maxOutputBytes: number
+  readonly maxLines: number | undefined
+  readonly raiseOnLineFailure: boolean
+  readonly initKwargs: Readonly<Record<string, unknown>>
+  readonly displayName: string
+  readonly description: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+  /** How long lines in flight may take to answer a cancel before their threads are ended. */
+  readonly graceMs: number
+  readonly cancel: AbortSignal
+  readonly onEvent: (event: RunEvent) => void
+  readonly onLines: ((lines: readonly LineResult[]) => Promise<void>) | undefined
+}

@@ -1,0 +1,71 @@
+// Finished lines from the fold to one host that reads them. The fold waits until the host has taken what it was offered.
+//
+// H1. Lines come in the order of the data, each once.
+// H2. At most one part's lines are held; a host that stops reading holds back the run.
+// H3. A host that leaves its loop early gives the lines up.
+
+import type { LineResult } from "../contracts/index.ts"
+
+export class LineChannel implements AsyncIterator<LineResult, undefined> {
+  readonly #onLeave: () => void
+  #lines: readonly LineResult[] = []
+  #next = 0
+  #taken: (() => void) | undefined
+  #waiting: { readonly resolve: (result: IteratorResult<LineResult, undefined>) => void; readonly reject: (error: unknown) => void } | undefined
+  #end: { readonly error: unknown } | undefined
+  #hasLeft = false
+
+  constructor(onLeave: () => void) {
+    this.#onLeave = onLeave
+  }
+
+  /** Resolves when the host has taken all of these lines, or left. */
+  offer(lines: readonly LineResult[]): Promise<void> {
+    if (this.#hasLeft || lines.length === 0) return Promise.resolve()
+    this.#lines = lines
+    this.#next = 0
+    return new Promise((resolve) => {
+      this.#taken = resolve
+      this.#serve()
+    })
+  }
+
+  /** No more lines will come; `error` is what ended the run, if something did. */
+  end(error: unknown): void {
+    this.#end = { error }
+    this.#serve()
+  }
+
+  next(): Promise<IteratorResult<LineResult, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject }
+      this.#serve()
+    })
+  }
+
+  async return(): Promise<IteratorResult<LineResult, undefined>> {
+    this.#hasLeft = true
+    this.#lines = []
+    this.#taken?.()
+    if (this.#end === undefined) this.#onLeave()
+    return { done: true, value: undefined }
+  }
+
+  #serve(): void {
+    const waiting = this.#waiting
+    if (this.#next === this.#lines.length) {
+      const taken = this.#taken
+      this.#taken = undefined
+      taken?.()
+    }
+    if (waiting === undefined) return
+    if (this.#next < this.#lines.length) {
+      this.#waiting = undefined
+      waiting.resolve({ done: false, value: this.#lines[this.#next++]! })
+    } else if (this.#end !== undefined) {
+      this.#waiting = undefined
+      if (this.#end.error === undefined) waiting.resolve({ done: true, value: undefined })
+      else waiting.reject(this.#end.error)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+// The facts of a run that are written down before its first line.
+
+import { fileURLToPath } from "node:url"
+import { isAbsolute, resolve } from "node:path"
+import type { DataSource, RunManifest } from "../contracts/index.ts"
+import type { BatchSpec } from "./batch-spec.ts"
+
+export const ENGINE = "throughline/0.1.0"
+
+export function manifestOf(
+  spec: BatchSpec,
+  sources: readonly string[],
+  workers: number,
+  createdMs: number
+): RunManifest {
+  const { name, plan, mapping, outputDir, displayName, description, tags } = spec
+  return {
+    name,
+    flowFile: plan.flowFile,
+    flowName: plan.name,
+    language: plan.language,
+    columnMapping: mapping,
+    data: Object.fromEntries(
+      Object.entries(spec.sources).map(([source, data]) => [source, describeSource(data, spec.baseDir)])
+    ),
+    outputDir,
+    plan,
+    sources,
+    displayName,
+    description,
+    tags,
+    createdOn: new Date(createdMs).toISOString().replace("Z", "+00:00"),
+    engine: ENGINE,
+    workers
+  }
+}
+
+function describeSource(source: DataSource, baseDir: string): string {
+  if (typeof source === "string") return isAbsolute(source) ? source : resolve(baseDir, source)
+  if (source instanceof URL) return fileURLToPath(source)
+  return Array.isArray(source) ? "<memory>" : "<iterable>"
+}

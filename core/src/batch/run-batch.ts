@@ -1,0 +1,265 @@
+// The corridor: the one file that names all eight rooms, in the order a line passes them. What happens in a room is that
+// room's business; here stand the order, the owners, and the ways a batch ends: done, stopped, failed.
+//
+//   1 read → 2 admit → 3 act → 4 carry → (5 map, 6 run: in the lane) → 7 keep → 8 fold
+//
+// V1. Whatever was opened is closed, in reverse order, however the batch ends.
+// V2. What was kept stays kept: a failure records an ending, it takes nothing back.
+// V3. Nothing outlives the returned effect: every fiber is in its scope.
+
+import * as Clock from "effect/Clock"
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
+import { availableParallelism } from "node:os"
+import type { ChunkProxy, ChunkTask, ExecutorProxy, RowChunk, RunWriter } from "../contracts/index.ts"
+import { checkMapping, openRows, type RowReader } from "../data/index.ts"
+import { carryLines } from "../line/carry-lines.ts"
+import { type DeliveredPart, executorFailed, makeLineActors } from "../line/line-actor.ts"
+import { Admission } from "./admit.ts"
+import { BatchResult } from "./batch-result.ts"
+import type { BatchSpec } from "./batch-spec.ts"
+import { aggregate, checkLines, endingOf, failedEnding, type StopReason } from "./end-run.ts"
+import { type EngineError, engineCall } from "./engine-call.ts"
+import { Fold } from "./fold-result.ts"
+import { makeKeep } from "./keep.ts"
+import { manifestOf } from "./manifest.ts"
+import { openOutputFile } from "./output-file.ts"
+import { Progress } from "./progress.ts"
+
+/**
+ * Runs one batch to its end. Lines that fail do not fail the effect.
+ *
+ * Fails with `InvalidData`, `MappingMissing` or `RunExists` before anything is recorded; with `ExecutorFailed`,
+ * `WriteFailed` or `LinesFailed` (when asked for) after the run was recorded as `Failed`.
+ */
+export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
+  const { store, name } = spec
+  const startMs = yield* Clock.currentTimeMillis
+  const rows = yield* Effect.acquireRelease(openData(spec), (open) => Effect.promise(() => open.close()))
+  const lanes = laneCount(spec, rows)
+  const writer = yield* Effect.acquireRelease(
+    engineCall(() =>
+      store.createRun(manifestOf(spec, rows.sourceNames, lanes, startMs), new Date(startMs).toISOString())
+    ),
+    (open) => Effect.promise(() => open.release())
+  )
+  spec.onEvent({ type: "RunStarted", name, outputDir: spec.outputDir })
+
+  yield* Effect.gen(function* () {
+    const proxy = yield* openExecutor(spec, rows.sourceNames, lanes)
+    const stopped = yield* runLines(spec, rows, proxy, writer)
+    yield* checkLines(spec)
+    const aggregation = stopped === undefined ? yield* aggregate(spec, proxy) : { metrics: {}, nodes: [] }
+    const ending = yield* endingOf(startMs, stopped, aggregation, spec.batchTimeoutMs)
+    yield* engineCall(() => writer.finish(ending))
+  }).pipe(
+    Effect.scoped,
+    Effect.tapCause((cause) =>
+      failedEnding(startMs, Cause.squash(cause)).pipe(
+        Effect.flatMap((ending) => Effect.promise(() => writer.finish(ending))),
+        Effect.ignoreCause
+      )
+    )
+  )
+  const result = yield* engineCall(() => BatchResult.fromStore(store, name))
+  spec.onEvent({ type: "RunEnded", status: result.status })
+  return result
+}, Effect.scoped)
+
+/** All lines of the data, through all rooms. Ends when the last of them is folded, or with the reason it was stopped. */
+const runLines = Effect.fnUntraced(function* (
+  spec: BatchSpec,
+  rows: RowReader,
+  proxy: ChunkProxy,
+  writer: RunWriter
+) {
+  const failed = yield* Deferred.make<never, EngineError>()
+  const admission = new Admission({ lanes: proxy.lanes, linesPerLane: linesPerLane(spec, proxy.lanes) })
+  const progress = new Progress(rows, (now) => spec.onEvent({ type: "Progress", progress: now }))
+  const output = yield* Effect.acquireRelease(engineCall(() => openOutputFile(spec.outputDir)), (open) =>
+    Effect.promise(() => open.close())
+  )
+
+  // Rooms 7 and 8: a line is done when it is kept, and shown when those before it are.
+  const fold = new Fold({
+    output,
+    onLines: spec.onLines,
+    onFolded: (lines, bytes) => admission.folded(lines, bytes)
+  })
+  const keep = yield* makeKeep({ writer, fold, isIdle: () => admission.linesInFlight === 0 })
+  const keeping = yield* keep.loop.pipe(
+    Effect.tapError((error) => Deferred.fail(failed, error)),
+    Effect.forkScoped
+  )
+
+  // Rooms 3 and 4: chunks go to the lanes, parts come home.
+  let taskId = 0
+  const actors = makeLineActors({
+    proxy,
+    lineTimeoutMs: spec.lineTimeoutMs,
+    encodeRecords: (records) => spec.store.encodeRecords(records),
+    nextTaskId: () => taskId++,
+    deliver: (delivered: DeliveredPart) => {
+      const { part } = delivered
+      admission.cameHome(part, part.positions.length)
+      progress.cameHome(part)
+      for (const { lineNumber, error } of part.failures) spec.onEvent({ type: "LineFailed", lineNumber, error })
+      keep.deliver(delivered)
+    }
+  })
+  const chunks = yield* FiberSet.make<void, EngineError>()
+  const act = Effect.fnUntraced(function* (chunk: RowChunk) {
+    const task: ChunkTask = { ...chunk, id: taskId++, attempt: 1, isAlone: false }
+    admission.admitted(chunk)
+    progress.admitted(chunk.count)
+    yield* FiberSet.run(
+      chunks,
+      actors.act(task).pipe(
+        Effect.map((open) => admission.chunkEnded(open)),
+        Effect.tapError((error) => Deferred.fail(failed, error))
+      )
+    )
+  })
+
+  // Rooms 1 and 2: rows are read when there is room for them.
+  const admitting = Effect.gen(function* () {
+    for (;;) {
+      yield* admission.room
+      const size = admission.nextSize(rows.remainingRows)
+      const chunk = yield* nextChunk(rows, size.lines, size.bytes)
+      if (chunk === undefined) return
+      yield* act(chunk)
+    }
+  })
+
+  const allLines = Effect.gen(function* () {
+    const done = Effect.andThen(admitting, FiberSet.awaitEmpty(chunks))
+    const stopped = yield* Effect.raceFirst(Effect.as(done, undefined), stopSignal(spec))
+    if (stopped !== undefined) yield* stop(stopped)
+    return stopped
+  })
+
+  /** Soft first: lines are asked to stop, and what does not answer in time loses its lane. */
+  const stop = Effect.fnUntraced(function* (reason: StopReason) {
+    actors.stop()
+    proxy.cancel()
+    const isQuiet = yield* Effect.timeoutOption(FiberSet.awaitEmpty(chunks), spec.graceMs)
+    if (isQuiet._tag === "None") {
+      spec.onEvent({ type: "Warning", message: `lines did not stop within ${spec.graceMs} ms (${reason}): ended by force` })
+      yield* Effect.promise(() => proxy.close())
+      yield* FiberSet.awaitEmpty(chunks)
+    }
+  })
+
+  const stopped = yield* Effect.raceFirst(allLines, Deferred.await(failed))
+  keep.end()
+  yield* Fiber.join(keeping)
+  yield* engineCall(() => fold.finish())
+  spec.onEvent({ type: "Progress", progress: progress.now() })
+  return stopped
+}, Effect.scoped)
+
+/** Opens the data and tries the mapping on its first row, so that a mistake is told before a run exists. */
+const openData = Effect.fnUntraced(function* (spec: BatchSpec) {
+  const { sources, baseDir, maxLines, mapping, plan } = spec
+  return yield* engineCall(async () => {
+    const rows = await openRows({
+      sources,
+      baseDir,
+      ...(maxLines === undefined ? {} : { maxLines }),
+      onWarning: (message) => spec.onEvent({ type: "Warning", message })
+    })
+    try {
+      if (rows.firstRow !== undefined) checkMapping(mapping, plan.inputs, rows.sourceNames, rows.firstRow)
+      return rows
+    } catch (error) {
+      await rows.close()
+      throw error
+    }
+  })
+})
+
+const openExecutor = Effect.fnUntraced(function* (spec: BatchSpec, sources: readonly string[], lanes: number) {
+  const { executor, plan, mapping, name } = spec
+  if ("proxy" in executor) return asChunkProxy(spec, executor.proxy, sources, lanes)
+  const { definition, hosts } = executor
+  return yield* Effect.acquireRelease(
+    Effect.tryPromise({
+      try: async () => {
+        const proxy = await definition.open({
+          runId: name,
+          plan,
+          mapping,
+          sources,
+          workers: lanes,
+          linesPerLane: linesPerLane(spec, lanes),
+          lineTimeoutMs: spec.lineTimeoutMs,
+          maxOutputBytes: spec.maxOutputBytes,
+          hosts,
+          initKwargs: spec.initKwargs,
+          onWarning: (message) => spec.onEvent({ type: "Warning", message })
+        })
+        if ("runLine" in proxy) await proxy.ensureHealthy?.()
+        return asChunkProxy(spec, proxy, sources, lanes)
+      },
+      catch: executorFailed
+    }),
+    (proxy) => Effect.promise(() => proxy.close())
+  )
+})
+
+/** A line executor becomes one that carries chunks; one that was handed in open is never closed. */
+function asChunkProxy(spec: BatchSpec, proxy: ExecutorProxy, sources: readonly string[], lanes: number): ChunkProxy {
+  const { name, plan, mapping, store, workers, concurrency } = spec
+  const carried =
+    "runLine" in proxy
+      ? carryLines(proxy, {
+          runId: name,
+          plan,
+          mapping,
+          sources,
+          linesAtOnce: workers ?? Math.min(lanes * concurrency, PROMPTFLOW_LINES_AT_ONCE),
+          encodeRecords: (records) => store.encodeRecords(records)
+        })
+      : proxy
+  return "proxy" in spec.executor ? { ...bound(carried), close: async () => {} } : carried
+}
+
+const bound = (proxy: ChunkProxy): ChunkProxy => ({
+  lanes: proxy.lanes,
+  runChunk: (task, onPart) => proxy.runChunk(task, onPart),
+  runAggregation: (task) => proxy.runAggregation(task),
+  cancel: () => proxy.cancel(),
+  close: () => proxy.close()
+})
+
+/** Lines that promptflow sends at once to an executor of another language. */
+const PROMPTFLOW_LINES_AT_ONCE = 10
+
+/** promptflow's default of four workers, fewer where cores or lines are fewer. */
+function laneCount({ workers }: BatchSpec, { totalRows, remainingRows }: RowReader): number {
+  if (workers !== undefined) return workers
+  const rows = totalRows ?? remainingRows ?? Number.POSITIVE_INFINITY
+  return Math.max(1, Math.min(4, availableParallelism(), rows))
+}
+
+const linesPerLane = ({ concurrency }: BatchSpec, lanes: number): number => Math.max(1, Math.ceil(concurrency / lanes))
+
+function nextChunk(rows: RowReader, lines: number, bytes: number): Effect.Effect<RowChunk | undefined, EngineError> {
+  return engineCall(async () => rows.take(lines, bytes))
+}
+
+/** Ends with the reason when the caller cancels or the batch's time is up; never otherwise. */
+function stopSignal({ cancel, batchTimeoutMs }: BatchSpec): Effect.Effect<StopReason> {
+  const canceled = Effect.callback<StopReason>((resume) => {
+    const onAbort = () => resume(Effect.succeed("canceled"))
+    if (cancel.aborted) return onAbort()
+    cancel.addEventListener("abort", onAbort, { once: true })
+    return Effect.sync(() => cancel.removeEventListener("abort", onAbort))
+  })
+  if (batchTimeoutMs === undefined) return canceled
+  return Effect.raceFirst(canceled, Effect.as(Effect.sleep(batchTimeoutMs), "batch time-out" as const))
+}

@@ -1,0 +1,90 @@
+// What a host may ask of a run, checked once at the door.
+
+import { InvalidOption } from "../contracts/errors.ts"
+import type { ColumnMapping, DataSource } from "../contracts/index.ts"
+
+export interface RunOptions {
+  /** A flow folder, or its file. */
+  readonly flow: string | URL
+  /** One source, which the mapping calls `data`; or several by name. Relative paths start at the current directory. */
+  readonly data: DataSource | Readonly<Record<string, DataSource>>
+  /** Flow input → literal or `${source.column}`. Inputs without a default that are not named take `${data.<input>}`. */
+  readonly columnMapping?: ColumnMapping
+  /** Unique in the store. Default: `<flow folder>_variant_0_<local time>`. */
+  readonly name?: string
+  readonly displayName?: string
+  readonly description?: string
+  readonly tags?: Readonly<Record<string, string>>
+  /** Aborting it cancels the run. */
+  readonly signal?: AbortSignal
+  /** `${node.variant}`: that variant for that node, the default ones elsewhere. */
+  readonly variant?: string
+  /** Where `output.jsonl` goes. Default: the run's folder in the store's home; `null` writes none. */
+  readonly outputDir?: string | URL | null
+  /** Threads, each with the processes its flow needs. Default: up to 4, as cores and lines allow. */
+  readonly workers?: number
+  /** Most lines in flight where lines wait rather than compute. Default 64. */
+  readonly concurrency?: number
+  /** Milliseconds one line may take. No limit by default. */
+  readonly lineTimeoutMs?: number
+  /** Milliseconds the whole run may take. No limit by default. */
+  readonly batchTimeoutMs?: number
+  /** Most bytes of one line's output. Default 8 MiB. */
+  readonly maxOutputBytes?: number
+  /** Takes only the first so many rows of each source. */
+  readonly maxLines?: number
+  /** Rejects the result with `LinesFailed` when a line failed. */
+  readonly raiseOnLineFailure?: boolean
+  /** Milliseconds that lines in flight get after a cancel. Default 5,000. */
+  readonly graceMs?: number
+}
+
+/** The options that are numbers, with their defaults. */
+export interface RunLimits {
+  readonly workers: number | undefined
+  readonly concurrency: number
+  readonly lineTimeoutMs: number | undefined
+  readonly batchTimeoutMs: number | undefined
+  readonly maxOutputBytes: number
+  readonly maxLines: number | undefined
+  readonly graceMs: number
+}
+
+const DEFAULT_CONCURRENCY = 64
+const DEFAULT_MAX_OUTPUT_BYTES = 8 << 20
+const DEFAULT_GRACE_MS = 5_000
+
+/** @throws {InvalidOption} for a number that is not one, or not positive */
+export function limitsOf(options: Partial<RunLimits>): RunLimits {
+  const whole = (option: keyof RunLimits, most = Number.MAX_SAFE_INTEGER): number | undefined => {
+    const value = options[option]
+    if (value === undefined) return undefined
+    if (Number.isInteger(value) && value >= 1 && value <= most) return value
+    throw new InvalidOption({ option, got: value, accepts: `a whole number from 1 to ${most}` })
+  }
+  const workers = whole("workers", 1024)
+  return {
+    workers,
+    concurrency: whole("concurrency", 100_000) ?? Math.max(DEFAULT_CONCURRENCY, workers ?? 0),
+    lineTimeoutMs: whole("lineTimeoutMs", 2 ** 31 - 1),
+    batchTimeoutMs: whole("batchTimeoutMs", 2 ** 31 - 1),
+    maxOutputBytes: whole("maxOutputBytes") ?? DEFAULT_MAX_OUTPUT_BYTES,
+    maxLines: whole("maxLines"),
+    graceMs: whole("graceMs", 2 ** 31 - 1) ?? DEFAULT_GRACE_MS
+  }
+}
+
+/** Named sources as they are; anything else is the one source `data`. */
+export function sourcesOf(data: RunOptions["data"]): Readonly<Record<string, DataSource>> {
+  if (typeof data === "string" || data instanceof URL || Array.isArray(data)) return { data }
+  if (data !== null && typeof data === "object") {
+    if (Symbol.asyncIterator in data || Symbol.iterator in data) return { data: data as DataSource }
+    const named = data as Readonly<Record<string, DataSource>>
+    if (Object.keys(named).length > 0) return named
+  }
+  throw new InvalidOption({
+    option: "data",
+    got: data,
+    accepts: "a path, an array of rows, an (async) iterable of rows, or an object of these by source name"
+  })
+}

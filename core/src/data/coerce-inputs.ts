@@ -1,0 +1,170 @@
+// Room 5, second half: line inputs → values of the declared types, as promptflow coerces them. Compiled once per plan.
+//
+// K1. The result has every declared input and no other: those given in the given order, then the defaults.
+// K2. A value that has its type already is passed on as it is, not copied; a list or object default is copied.
+// K3. Whole numbers are JavaScript numbers: digits beyond 2^53 are lost, where Python keeps them.
+// K4. An `image` passes as it is; loading it is not done here.
+
+import type { InputDefinition, InputType } from "../contracts/flow-plan.ts"
+import { type LineInputs, parsePythonJson } from "../contracts/value.ts"
+import { lineInputError, shortText } from "./line-input-error.ts"
+import { pythonStr } from "./python-text.ts"
+
+export type CoerceInputs = (lineInputs: LineInputs, lineNumber?: number) => LineInputs
+
+/**
+ * Compiles the coercion of a flow's inputs, their defaults included.
+ *
+ * @returns a function that throws `LineInputError` (`InputNotFound`, `InputTypeError`, `InputParseError`); without a
+ *   line number the messages name no line
+ */
+export function compileCoercion(inputs: readonly InputDefinition[]): CoerceInputs {
+  const byName = new Map(inputs.map((input) => [input.name, { input, coerce: COERCE[input.type] ?? keep }]))
+
+  return (lineInputs, lineNumber) => {
+    const result: LineInputs = {}
+    let count = 0
+    for (const name of Object.keys(lineInputs)) {
+      const entry = byName.get(name)
+      if (entry === undefined) continue
+      count += 1
+      put(result, name, entry.coerce(lineInputs[name], entry.input, lineNumber))
+    }
+    if (count === byName.size) return result
+    for (const [name, { input, coerce }] of byName) {
+      if (Object.hasOwn(lineInputs, name)) continue
+      if (!input.hasDefault) throw notFound(input, lineNumber)
+      put(result, name, coerce(copy(input.default), input, lineNumber))
+    }
+    return result
+  }
+}
+
+function put(target: LineInputs, name: string, value: unknown): void {
+  if (name !== "__proto__") target[name] = value
+  else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
+const copy = (value: unknown) => (typeof value === "object" && value !== null ? structuredClone(value) : value)
+
+type Coerce = (value: unknown, input: InputDefinition, lineNumber: number | undefined) => unknown
+
+const keep: Coerce = (value) => value
+
+const COERCE: Readonly<Record<InputType, Coerce>> = {
+  int(value, input, lineNumber) {
+    if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value) + 0
+    if (typeof value === "boolean") return value ? 1 : 0
+    if (typeof value === "bigint") return value
+    if (typeof value === "string") {
+      const digits = pythonNumber(value)
+      if (INT.test(digits)) return Number(digits.replaceAll("_", "")) + 0
+    }
+    throw wrongType(value, input, lineNumber)
+  },
+  double(value, input, lineNumber) {
+    if (typeof value === "number") return value
+    if (typeof value === "boolean") return value ? 1 : 0
+    if (typeof value === "bigint") return Number(value)
+    if (typeof value === "string") {
+      const digits = pythonNumber(value)
+      if (FLOAT.test(digits)) return Number(digits.replaceAll("_", ""))
+      const word = NON_FINITE.exec(digits)
+      if (word !== null) return word[2] === undefined ? Number.NaN : word[1] === "-" ? -Infinity : Infinity
+    }
+    throw wrongType(value, input, lineNumber)
+  },
+  bool(value, input, lineNumber) {
+    if (typeof value === "boolean") return value
+    if (typeof value === "string" && /^(true|false)$/i.test(value)) return value.length === 4
+    throw wrongType(value, input, lineNumber)
+  },
+  string(value) {
+    return typeof value === "string" ? value : pythonStr(value)
+  },
+  list(value, input, lineNumber) {
+    if (Array.isArray(value)) return value
+    if (typeof value !== "string") throw wrongType(value, input, lineNumber)
+    const parsed = parseList(value, input, lineNumber)
+    if (Array.isArray(parsed)) return parsed
+    throw wrongType(value, input, lineNumber)
+  },
+  object(value) {
+    if (typeof value !== "string" || !MAY_BE_JSON.test(value)) return value
+    try {
+      return parsePythonJson(value)
+    } catch {
+      return value
+    }
+  },
+  secret: keep,
+  prompt_template: keep,
+  file_path: keep,
+  image: keep,
+  assistant_definition: keep
+}
+
+const INT = /^[+-]?\d+(?:_\d+)*$/
+const FLOAT = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/
+const NON_FINITE = /^([+-]?)(?:nan|(inf(?:inity)?))$/i
+/** How a JSON text may begin; saves the parser the trip for ordinary texts. */
+const MAY_BE_JSON = /^[ \t\r\n]*["[{\d\-tfnNI]/
+
+/** A text as Python's number readers see it: without spaces around, and with the digits of every script as 0 to 9. */
+function pythonNumber(text: string): string {
+  const trimmed = text.replace(SPACES_AROUND, "")
+  return trimmed.replace(/(?![0-9])\p{Nd}/gu, digitValue)
+}
+const SPACES = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+"
+const SPACES_AROUND = new RegExp(`^${SPACES}|${SPACES}$`, "g")
+
+/** Decimal digits stand in Unicode in runs of ten, so the value is the distance from the run's start. */
+function digitValue(digit: string): string {
+  const code = digit.codePointAt(0) as number
+  if (code >= 0x1d7ce && code <= 0x1d7ff) return String((code - 0x1d7ce) % 10)
+  let start = code
+  while (code - start < 9 && /\p{Nd}/u.test(String.fromCodePoint(start - 1))) start -= 1
+  return String(code - start)
+}
+
+function parseList(text: string, input: InputDefinition, lineNumber: number | undefined): unknown {
+  try {
+    return parsePythonJson(text)
+  } catch (error) {
+    throw lineInputError(
+      "InputParseError",
+      "The flow input '{name}'{line} is of type '{type}', so its text is read as JSON, but it is not valid JSON: {got} ({reason}).",
+      {
+        ...parameters(input, lineNumber),
+        got: shortText(text),
+        reason: error instanceof Error ? error.message : String(error)
+      }
+    )
+  }
+}
+
+function wrongType(value: unknown, input: InputDefinition, lineNumber: number | undefined): Error {
+  return lineInputError(
+    "InputTypeError",
+    "The flow input '{name}'{line} should be of type '{type}', but the value is {got}.",
+    { ...parameters(input, lineNumber), got: shortText(value) },
+    "Change the value in the data, or the input's type in the flow."
+  )
+}
+
+function notFound(input: InputDefinition, lineNumber: number | undefined): Error {
+  return lineInputError(
+    "InputNotFound",
+    "The flow input '{name}' is not provided{line} and has no default.",
+    parameters(input, lineNumber),
+    "Map a column to it, give it a default, or remove it from the flow."
+  )
+}
+
+function parameters(input: InputDefinition, lineNumber: number | undefined) {
+  return {
+    name: input.name,
+    type: input.type,
+    line: lineNumber === undefined ? "" : ` in line ${lineNumber} of input data`
+  }
+}

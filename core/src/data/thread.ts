@@ -1,0 +1,7 @@
+// What a worker thread needs of this folder: nothing here loads Effect or a file reader.
+
+export { type CoerceInputs, compileCoercion } from "./coerce-inputs.ts"
+export { LineInputError } from "./line-input-error.ts"
+export { compileMapping, type MapInputs } from "./map-inputs.ts"
+export { parseRow } from "./parse-row.ts"
+export { pythonJson, pythonRepr, pythonStr } from "./python-text.ts"

@@ -1,0 +1,155 @@
+// Turns the yaml of a DAG flow into a `FlowPlan`: reads every part, in promptflow's order of checks, and replaces names
+// by indexes. Reads no file but asks whether the nodes' files exist.
+
+import path from "node:path"
+import type { Binding, FlowPlan, NodePlan, OutputDefinition } from "../contracts/flow-plan.ts"
+import { orderNodes } from "./check-topology.ts"
+import { parseVariant } from "./choose-variants.ts"
+import type { IssueList } from "./issue-list.ts"
+import { parsePath, type Reference, referenceText } from "./parse-reference.ts"
+import { readEnvironment } from "./read-environment.ts"
+import { asText, presentField, readNote, warnUnknownFields } from "./read-fields.ts"
+import { readInputs } from "./read-inputs.ts"
+import { type NodeDraft, readNodes } from "./read-nodes.ts"
+import { bindOutputs, readOutputs } from "./read-outputs.ts"
+import { describeValue, type YamlMap } from "./yaml-value.ts"
+
+export interface CompileOptions {
+  /** Absolute. */
+  readonly flowFile: string
+  /** Absolute. */
+  readonly workingDir: string
+  readonly nodeTypes: readonly string[]
+  readonly lineLanguages: readonly string[]
+  readonly variant: string | undefined
+}
+
+/** @returns a plan that is only good when `issues` stays empty */
+export function compilePlan(flow: YamlMap, options: CompileOptions, issues: IssueList): FlowPlan {
+  const { flowFile, workingDir } = options
+  warnUnknownFields(flow, FLOW_FIELDS, "the flow", issues)
+  refuseUnsupported(flow, issues)
+  const language = readLanguage(flow, options, issues)
+  const inputs = readInputs(flow, issues)
+  const outputDrafts = readOutputs(flow, issues)
+  const choice = options.variant === undefined ? undefined : parseVariant(options.variant, flow.place.file, issues)
+  const rules = options.lineLanguages.includes(language) ? undefined : { workingDir, nodeTypes: options.nodeTypes }
+  const drafts = readNodes(flow, choice, rules, issues)
+  const ordered = orderNodes(drafts, inputs, issues)
+  const nodes = bindNodes(ordered)
+  const outputs = bindOutputs(outputDrafts, { inputs, nodes }, issues)
+  warnUnreachable(nodes, outputs, issues)
+  const environmentVariables = readEnvironment(flow, flowFile, issues)
+  const name = readNote(flow, "name") || defaultFlowName(workingDir)
+  const flowId = readNote(flow, "id") || "default_flow_id"
+  const { warnings } = issues
+  return {
+    kind: "dag",
+    name,
+    flowId,
+    flowFile,
+    workingDir,
+    language,
+    inputs,
+    outputs,
+    nodes,
+    environmentVariables,
+    warnings
+  }
+}
+
+const FLOW_FIELDS = [
+  "$schema",
+  "additional_includes",
+  "app_insights_enabled",
+  "description",
+  "display_name",
+  "environment",
+  "environment_variables",
+  "id",
+  "inputs",
+  "is_chat_flow",
+  "language",
+  "message_format",
+  "name",
+  "node_variants",
+  "nodes",
+  "outputs",
+  "sample",
+  "tags",
+  "tools",
+  "type"
+]
+
+function refuseUnsupported(flow: YamlMap, issues: IssueList): void {
+  for (const [field, construct] of [
+    ["tools", "the legacy section 'tools'"],
+    ["additional_includes", "additional_includes"]
+  ] as const) {
+    const value = presentField(flow, field)
+    const isEmpty =
+      value?.kind === "list" ? value.items.length === 0 : value?.kind === "map" && value.entries.size === 0
+    if (value !== undefined && !isEmpty) issues.addNotSupportedYet(construct, value.place)
+  }
+  const format = presentField(flow, "message_format")
+  if (format === undefined || (format.kind === "scalar" && format.value === "basic")) return
+  if (format.kind === "scalar" && format.value === "openai-vision") {
+    issues.addNotSupportedYet("message_format: openai-vision", format.place)
+  } else {
+    const message = `message_format is ${describeValue(format)}, but has to be basic or openai-vision`
+    issues.add("InvalidMessageFormatType", message, format.place)
+  }
+}
+
+function readLanguage(flow: YamlMap, options: CompileOptions, issues: IssueList): string {
+  const field = presentField(flow, "language")
+  if (field === undefined) return "python"
+  const language = asText(field, "language", issues)
+  const accepted = ["python", ...options.lineLanguages, ...options.nodeTypes]
+  if (language === undefined || accepted.includes(language)) return language ?? "python"
+  const registered = `this runtime runs flows in ${["python", ...options.lineLanguages].join(", ")}`
+  if (language === "csharp") issues.addNotSupportedYet("a flow with language: csharp", field.place, registered)
+  else issues.add("ExecutorMissing", `no executor runs flows with language: ${language}`, field.place, registered)
+  return language
+}
+
+/** The folder's name in promptflow's form: lower case, words joined by `_`, `n` before a leading digit. */
+function defaultFlowName(workingDir: string): string {
+  const words = path
+    .parse(workingDir)
+    .name.toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim()
+    .replaceAll(" ", "_")
+  return /^\p{Nd}/u.test(words) ? `n${words}` : words
+}
+
+function bindNodes(ordered: readonly NodeDraft[]): readonly NodePlan[] {
+  const indexes = new Map(ordered.map((node, index) => [node.name, index]))
+  return ordered.map((node) => {
+    const bind = (reference: Reference) => bindReference(reference, indexes)
+    const inputs = node.inputs.map(({ name, reference, place }) => ({ name, binding: bind(reference), place }))
+    const activate = node.activate && { when: bind(node.activate.when), is: node.activate.is }
+    const bindings = [...inputs.map((input) => input.binding), ...(activate === undefined ? [] : [activate.when])]
+    const dependencies = new Set(bindings.flatMap((binding) => (binding.kind === "node" ? [binding.node] : [])))
+    return { ...node, inputs, activate, dependencies: [...dependencies].sort((a, b) => a - b) }
+  })
+}
+
+/** Tells of nodes that no output and no aggregation node needs. They run all the same. */
+function warnUnreachable(nodes: readonly NodePlan[], outputs: readonly OutputDefinition[], issues: IssueList): void {
+  const needed = new Set(outputs.flatMap(({ binding }) => (binding.kind === "node" ? [binding.node] : [])))
+  // From the last to the first: what needs a node stands behind it.
+  for (const [index, node] of [...nodes.entries()].reverse()) {
+    if (!needed.has(index) && !node.aggregation) {
+      issues.warn("UnreachableNode", `no output needs node '${node.name}', which runs all the same`, node.place)
+    } else for (const dependency of node.dependencies) needed.add(dependency)
+  }
+}
+
+/** A node that does not exist gets the index -1; there is an issue for it. */
+function bindReference(reference: Reference, indexes: ReadonlyMap<string, number>): Binding {
+  if (reference.kind !== "node") return reference
+  const node = indexes.get(reference.node) ?? -1
+  return { kind: "node", node, path: parsePath(reference.property), text: referenceText(reference) }
+}

@@ -1,0 +1,45 @@
+// Reads the flow's `environment_variables` into texts. Applying and overriding them is for whoever starts the run.
+
+import type { IssueList } from "./issue-list.ts"
+import { pythonJson, pythonStr } from "./python-text.ts"
+import { DEFINITION_ERROR, mapEntries, presentField } from "./read-fields.ts"
+import { toPlain, type YamlMap, type YamlValue } from "./yaml-value.ts"
+
+/** @param flowFile promptflow reads the field only from files that end in `.yaml` */
+export function readEnvironment(flow: YamlMap, flowFile: string, issues: IssueList): Readonly<Record<string, string>> {
+  const field = presentField(flow, "environment_variables")
+  if (field !== undefined && !/\.yaml$/i.test(flowFile)) {
+    const message = "environment_variables are only read from files that end in .yaml, as in promptflow"
+    issues.warn("IgnoredField", message, field.place, "rename the file")
+    return {}
+  }
+  const texts = new Map<string, string>()
+  for (const { key: name, keyPlace, value } of mapEntries(flow, "environment_variables", issues)) {
+    if (name === "" || /[=\0]/.test(name)) {
+      issues.add(DEFINITION_ERROR, `'${name.replaceAll("\0", "\\0")}' cannot name an environment variable`, keyPlace)
+      continue
+    }
+    const text = variableText(name, value, issues)
+    if (text.includes("\0")) {
+      issues.add(DEFINITION_ERROR, `the environment variable ${name} holds a NUL`, value.place)
+      continue
+    }
+    texts.set(name, text)
+  }
+  return Object.fromEntries(texts)
+}
+
+function variableText(name: string, value: YamlValue, issues: IssueList): string {
+  if (value.kind !== "scalar") {
+    // Reports dates inside, which have no JSON.
+    toPlain(value, issues, { dates: "refuse" })
+    return pythonJson(value)
+  }
+  if (value.type === "timestamp") toPlain(value, issues, { dates: "refuse" })
+  if (value.type !== "text") return pythonStr(value)
+  const text = String(value.value)
+  if (/^\s*\$\{[^.]+\.[^.]+\}\s*$/.test(text)) {
+    issues.addNotSupportedYet(`an environment variable from a connection (${name}: ${text.trim()})`, value.place)
+  }
+  return text
+}

@@ -1,0 +1,218 @@
+// Room 3, act: what may happen to a line and what is done about it. A line is `running` from its first attempt,
+// `retrying` when its worker died under it, `done` when it came home; here it is a row of a compact table. Where lines
+// wait, they wait in their lane: this file never holds a fiber per line, only one per chunk.
+//
+// L1. A line is delivered once: the first result that comes home counts, a later one is dropped.
+// L2. A dead worker charges nobody: its unfinished lines run again, one at a time, each alone in its lane.
+// L3. A line whose worker dies while it is alone is the culprit and fails; so does one that overran its time limit.
+// L4. After `stop` nothing is started again; what is lost then is left without a result.
+
+import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
+import { ExecutorFailed, toErrorRecord } from "../contracts/errors.ts"
+import {
+  type ChunkPart,
+  type ChunkProxy,
+  type ChunkTask,
+  type ErrorRecord,
+  errorRecord,
+  LINE_FAILED,
+  LaneLost,
+  type LineRecord,
+  ToolLoadFailure,
+  unexpectedErrorRecord
+} from "../contracts/index.ts"
+
+/** Finished lines on the way to room 7, with the task whose rows they came from. */
+export interface DeliveredPart {
+  readonly part: ChunkPart
+  readonly task: ChunkTask
+}
+
+export interface LineActorsOptions {
+  readonly proxy: ChunkProxy
+  readonly lineTimeoutMs: number | undefined
+  readonly encodeRecords: (records: readonly LineRecord[]) => Uint8Array
+  readonly deliver: (delivered: DeliveredPart) => void
+  readonly nextTaskId: () => number
+}
+
+export interface LineActors {
+  /**
+   * Runs a chunk's lines to their ends. Fails only when the executor itself cannot go on. Gives the number of lines that
+   * were left without a result, because the run was stopped.
+   */
+  readonly act: (task: ChunkTask) => Effect.Effect<number, ExecutorFailed>
+  readonly stop: () => void
+}
+
+const RUNNING = 0
+const RETRYING = 1
+const DONE = 2
+
+/** How an attempt ended: `undefined` when every line came home or was canceled. */
+type AttemptEnd = LaneLost | undefined
+
+export const makeLineActors = (options: LineActorsOptions): LineActors => {
+  const alone = Semaphore.makeUnsafe(1)
+  let isStopped = false
+
+  const attempt = (task: ChunkTask, onPart: (part: ChunkPart) => void): Effect.Effect<AttemptEnd, ExecutorFailed> =>
+    Effect.tryPromise({
+      try: () => options.proxy.runChunk(task, onPart),
+      catch: (cause) => (cause instanceof LaneLost ? cause : executorFailed(cause))
+    }).pipe(
+      Effect.as(undefined),
+      Effect.catchIf(
+        (error): error is LaneLost => error instanceof LaneLost,
+        (lost) => Effect.succeed<AttemptEnd>(lost)
+      )
+    )
+
+  const act = Effect.fnUntraced(function* (task: ChunkTask) {
+    const table = new Uint8Array(task.count)
+    const receive = receiver(task, table, options)
+    const lost = yield* attempt(task, receive)
+    for (let row = 0; row < task.count; row++) {
+      if (table[row] === DONE || (table[row] === RUNNING && lost === undefined)) continue
+      const isOverrun = isTimeout(lost) && lost?.suspect === task.firstPosition + row
+      if (isOverrun && options.lineTimeoutMs !== undefined) {
+        deliverFailure(task, row, overrun(lineNumberOf(task, row), options.lineTimeoutMs), options)
+        table[row] = DONE
+      } else if (!isStopped) {
+        table[row] = RETRYING
+        yield* Semaphore.withPermits(alone, 1)(retryAlone(task, row, table))
+      }
+    }
+    return table.reduce((open, state) => (state === DONE ? open : open + 1), 0)
+  })
+
+  const retryAlone = Effect.fnUntraced(function* (task: ChunkTask, row: number, table: Uint8Array) {
+    if (isStopped) return
+    const again = oneRow(task, row, options.nextTaskId())
+    const state = new Uint8Array(1)
+    const lost = yield* attempt(again, receiver(again, state, options))
+    const isLost = lost !== undefined || state[0] === RETRYING
+    if (state[0] !== DONE && isLost && !isStopped) {
+      const lineNumber = lineNumberOf(task, row)
+      const record =
+        isTimeout(lost) && options.lineTimeoutMs !== undefined
+          ? overrun(lineNumber, options.lineTimeoutMs)
+          : crashed(lineNumber, lost)
+      deliverFailure(again, 0, record, options)
+      state[0] = DONE
+    }
+    table[row] = state[0]!
+  })
+
+  return {
+    act,
+    stop: () => {
+      isStopped = true
+    }
+  }
+}
+
+/** Marks what came home in the table, and hands on the finished lines of a part. */
+function receiver(task: ChunkTask, table: Uint8Array, { deliver }: LineActorsOptions) {
+  return (part: ChunkPart): void => {
+    for (const position of part.lost) table[position - task.firstPosition] = RETRYING
+    let isNew = true
+    for (const position of part.positions) {
+      const row = position - task.firstPosition
+      if (table[row] === DONE) isNew = false
+      table[row] = DONE
+    }
+    if (isNew && part.positions.length > 0) deliver({ part, task })
+  }
+}
+
+/** A task that holds one row of another, to be run alone. */
+function oneRow(task: ChunkTask, row: number, id: number): ChunkTask {
+  const start = task.spans[2 * row]!
+  const end = task.spans[2 * row + 1]!
+  const lineNumber = task.lineNumbers?.[row]
+  return {
+    id,
+    attempt: task.attempt + 1,
+    isAlone: true,
+    bytes: task.bytes.slice(start, end),
+    spans: Uint32Array.of(0, end - start),
+    count: 1,
+    firstPosition: task.firstPosition + row,
+    ...(lineNumber === undefined ? {} : { lineNumbers: Uint32Array.of(lineNumber) })
+  }
+}
+
+/** A failed line's part, made here because its worker could not make it. */
+function deliverFailure(task: ChunkTask, row: number, error: ErrorRecord, options: LineActorsOptions): void {
+  const position = task.firstPosition + row
+  const lineNumber = lineNumberOf(task, row)
+  const at = performance.timeOrigin + performance.now()
+  const record: LineRecord = {
+    position,
+    lineNumber,
+    status: "Failed",
+    startMs: at,
+    endMs: at,
+    threadId: 0,
+    attempt: task.attempt,
+    nodes: [],
+    error
+  }
+  options.deliver({
+    task,
+    part: {
+      taskId: task.id,
+      positions: Uint32Array.of(position),
+      ...(lineNumber === position ? {} : { lineNumbers: Uint32Array.of(lineNumber) }),
+      statuses: Uint8Array.of(LINE_FAILED),
+      outputs: new Uint8Array(0),
+      outputEnds: Uint32Array.of(0),
+      records: options.encodeRecords([record]),
+      failures: [{ position, lineNumber, error }],
+      lost: [],
+      canceled: [],
+      nodeStatus: {},
+      tokens: { prompt: 0, completion: 0, total: 0 },
+      laneMs: 0,
+      isWaiting: false,
+      isLast: true
+    }
+  })
+}
+
+const lineNumberOf = (task: ChunkTask, row: number): number => task.lineNumbers?.[row] ?? task.firstPosition + row
+
+const isTimeout = (lost: AttemptEnd): boolean =>
+  lost?.cause instanceof Error && (lost.cause.name === "TimeoutError" || /TimeoutError|more than \d+ ms/.test(lost.message))
+
+const crashed = (lineNumber: number, lost: AttemptEnd): ErrorRecord =>
+  errorRecord({
+    message: `Process crashed while executing line ${lineNumber}, twice: ${lost?.message ?? "its host ended"}`,
+    messageFormat: "Process crashed while executing line {line_number},",
+    messageParameters: { line_number: String(lineNumber) },
+    codes: ["UserError", "ProcessCrashError"],
+    referenceCode: "Executor"
+  })
+
+const overrun = (lineNumber: number, limitMs: number): ErrorRecord =>
+  errorRecord({
+    message: `Line ${lineNumber} execution timeout for exceeding ${limitMs / 1000} seconds`,
+    messageFormat: "Line {line_number} execution timeout for exceeding {timeout} seconds",
+    messageParameters: { line_number: String(lineNumber), timeout: String(limitMs / 1000) },
+    codes: ["UserError", "LineExecutionTimeoutError"],
+    referenceCode: "Executor"
+  })
+
+/** A failure of the executor itself, as the one error the run ends with. */
+export const executorFailed = (cause: unknown): ExecutorFailed =>
+  cause instanceof ExecutorFailed
+    ? cause
+    : new ExecutorFailed({
+        record:
+          cause instanceof ToolLoadFailure
+            ? cause.record
+            : (toErrorRecord(cause) ?? unexpectedErrorRecord(cause, "Executor")),
+        cause
+      })

@@ -1,0 +1,363 @@
+// One line through the nodes of a FlowPlan: what runs when, what is bypassed, what ends the line. A state machine in
+// arrays without Effect, compiled once per lane. Tools come prepared (executors); inputs come mapped and coerced (data).
+//
+// W1. A node starts after everything it depends on is done or bypassed, and at most once.
+// W2. When every tool answers at once, the whole line is one synchronous call.
+// W3. The first failure ends the line: nothing starts after it, what still runs is recorded as `Canceled`.
+// W4. The records are in plan order; a node that never started has none.
+
+import {
+  type Binding,
+  type ErrorRecord,
+  errorRecord,
+  ForeignValue,
+  HostLost,
+  type LineInputs,
+  type NodeCall,
+  type NodePlan,
+  type NodeRecord,
+  type PreparedTool,
+  ToolFailure,
+  unexpectedErrorRecord
+} from "../contracts/index.ts"
+import { pythonEquals } from "./python-equals.ts"
+import { type BindingView, compileBinding, ReferenceFailure } from "./resolve-binding.ts"
+
+/** Which line is walked, and how its owner reaches into it. */
+export class WalkedLine {
+  readonly position: number
+  readonly lineNumber: number
+  readonly logMetric: (key: string, value: unknown) => void
+  #controller: AbortController | undefined
+
+  constructor(position: number, lineNumber: number, logMetric: (key: string, value: unknown) => void = () => {}) {
+    this.position = position
+    this.lineNumber = lineNumber
+    this.logMetric = logMetric
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  /** Tells the tools that asked for the signal. */
+  abort(reason: unknown): void {
+    this.#controller?.abort(reason)
+  }
+}
+
+/** One call, as its tool sees it. */
+class Call implements NodeCall {
+  readonly #line: WalkedLine
+  readonly node: number
+  logs: NodeCall["logs"]
+  tokens: NodeCall["tokens"]
+
+  constructor(line: WalkedLine, node: number) {
+    this.#line = line
+    this.node = node
+  }
+
+  get position(): number {
+    return this.#line.position
+  }
+  get lineNumber(): number {
+    return this.#line.lineNumber
+  }
+  get signal(): AbortSignal {
+    return this.#line.signal
+  }
+  logMetric(key: string, value: unknown): void {
+    this.#line.logMetric(key, value)
+  }
+}
+
+/** Where the walk of the nodes ended. */
+export interface WalkEnd extends BindingView {
+  readonly records: NodeRecord[]
+  readonly error: ErrorRecord | undefined
+}
+
+export type WalkNodes = (inputs: LineInputs, line: WalkedLine) => WalkEnd | Promise<WalkEnd>
+
+/** The nodes to walk, in topological order, with their prepared tools. `nodes[i].index` is the index in the plan. */
+export interface WalkStep {
+  readonly node: NodePlan
+  readonly index: number
+  readonly tool: PreparedTool
+}
+
+const WAITING = 0
+const RUNNING = 1
+const DONE = 2
+const BYPASSED = 3
+
+interface CompiledStep {
+  readonly index: number
+  readonly name: string
+  readonly tool: PreparedTool
+  readonly dependencies: readonly number[]
+  readonly names: readonly string[]
+  readonly reads: ReadonlyArray<(view: BindingView) => unknown>
+  /** The node an input is bound to, or -1: for the bypass rules. */
+  readonly sources: readonly number[]
+  /** True where the tool has a default for the parameter: a bypassed input is then left out. */
+  readonly isOptional: readonly boolean[]
+  readonly when: ((view: BindingView) => unknown) | undefined
+  readonly whenSource: number
+  readonly is: unknown
+}
+
+/**
+ * Compiles the walk of a flow's line nodes (or, with `steps` of its aggregation nodes, of those).
+ *
+ * @param size number of nodes in the plan: values are kept by plan index
+ * @param now milliseconds since the epoch; read twice per node
+ * @throws {HostLost} from the returned function, as a rejection, when a host lost its process under the line
+ */
+export function compileWalk(steps: readonly WalkStep[], size: number, now: () => number): WalkNodes {
+  const compiled = steps.map(compileStep)
+  return (inputs, line) => new Walk(compiled, size, inputs, line, now).start()
+}
+
+function compileStep({ node, index, tool }: WalkStep): CompiledStep {
+  const inputs = node.inputs.map((input) => {
+    const { literals } = tool
+    const literal =
+      input.binding.kind === "literal" && literals !== undefined && Object.hasOwn(literals, input.name)
+        ? { kind: "literal" as const, value: literals[input.name] }
+        : input.binding
+    return { name: input.name, binding: literal }
+  })
+  const defaults = new Set(tool.parameters?.filter((parameter) => parameter.hasDefault).map(({ name }) => name))
+  return {
+    index,
+    name: node.name,
+    tool,
+    dependencies: node.dependencies,
+    names: inputs.map(({ name }) => name),
+    reads: inputs.map(({ binding }) => compileBinding(binding, tool.takesForeign)),
+    sources: inputs.map(({ binding }) => sourceOf(binding)),
+    isOptional: inputs.map(({ name }) => defaults.has(name)),
+    when: node.activate === undefined ? undefined : compileBinding(node.activate.when, false),
+    whenSource: node.activate === undefined ? -1 : sourceOf(node.activate.when),
+    is: node.activate?.is
+  }
+}
+
+const sourceOf = (binding: Binding): number => (binding.kind === "node" ? binding.node : -1)
+
+/** The state of one line. */
+class Walk implements WalkEnd {
+  readonly inputs: LineInputs
+  readonly values: unknown[]
+  readonly bypassed: Uint8Array
+  readonly records: NodeRecord[] = []
+  error: ErrorRecord | undefined
+  readonly #steps: readonly CompiledStep[]
+  readonly #line: WalkedLine
+  readonly #now: () => number
+  readonly #state: Uint8Array
+  readonly #startMs: Float64Array
+  #running = 0
+  #isAdvancing = false
+  #resolve: ((end: WalkEnd) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
+  #isOver = false
+
+  constructor(
+    steps: readonly CompiledStep[],
+    size: number,
+    inputs: LineInputs,
+    line: WalkedLine,
+    now: () => number
+  ) {
+    this.inputs = inputs
+    this.values = new Array(size)
+    this.bypassed = new Uint8Array(size)
+    this.#state = new Uint8Array(size)
+    this.#startMs = new Float64Array(size)
+    this.#steps = steps
+    this.#line = line
+    this.#now = now
+  }
+
+  start(): WalkEnd | Promise<WalkEnd> {
+    this.#advance()
+    if (this.#running === 0 || this.error !== undefined) return this.#finish()
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  /** Starts whatever may start. One pass is enough: the steps are in topological order. */
+  #advance(): void {
+    this.#isAdvancing = true
+    for (const step of this.#steps) {
+      if (this.error !== undefined) break
+      if (this.#state[step.index] === WAITING && this.#isReady(step)) this.#decide(step)
+    }
+    this.#isAdvancing = false
+  }
+
+  #isReady(step: CompiledStep): boolean {
+    for (const dependency of step.dependencies) {
+      if (this.#state[dependency]! < DONE) return false
+    }
+    return true
+  }
+
+  #decide(step: CompiledStep): void {
+    let shouldRun: boolean
+    try {
+      shouldRun = this.#isActive(step)
+    } catch (error) {
+      this.error = recordOf(error)
+      return
+    }
+    if (shouldRun) this.#run(step)
+    else {
+      const at = this.#now()
+      this.#state[step.index] = BYPASSED
+      this.bypassed[step.index] = 1
+      this.records.push({ node: step.index, status: "Bypassed", startMs: at, endMs: at, value: null })
+    }
+  }
+
+  /** promptflow's bypass rules: an `activate` decides alone; without one, all referenced nodes bypassed bypass it too. */
+  #isActive(step: CompiledStep): boolean {
+    if (step.when !== undefined) {
+      if (step.whenSource >= 0 && this.bypassed[step.whenSource] === 1) return false
+      return pythonEquals(step.when(this), step.is)
+    }
+    let references = 0
+    for (const source of step.sources) {
+      if (source < 0) continue
+      if (this.bypassed[source] === 0) return true
+      references++
+    }
+    return references === 0
+  }
+
+  #run(step: CompiledStep): void {
+    const { index, tool } = step
+    const startMs = this.#now()
+    this.#startMs[index] = startMs
+    const call = new Call(this.#line, index)
+    let result: unknown
+    try {
+      result = tool.call(this.#inputsOf(step), call)
+    } catch (error) {
+      this.#settleFailed(step, call, error)
+      return
+    }
+    if (isPromise(result)) {
+      this.#state[index] = RUNNING
+      this.#running++
+      result.then(
+        (value) => this.#settleLater(step, call, value, undefined),
+        (error: unknown) => this.#settleLater(step, call, undefined, error ?? new Error("rejected without a reason"))
+      )
+    } else {
+      this.#settleDone(step, call, result)
+    }
+  }
+
+  #inputsOf(step: CompiledStep): Record<string, unknown> {
+    const inputs: Record<string, unknown> = {}
+    const { names, reads, sources, isOptional } = step
+    for (let i = 0; i < names.length; i++) {
+      const source = sources[i]!
+      if (source >= 0 && this.bypassed[source] === 1 && isOptional[i] === true) continue
+      const name = names[i]!
+      const value = reads[i]!(this)
+      if (name === "__proto__") {
+        Object.defineProperty(inputs, name, { value, enumerable: true, configurable: true, writable: true })
+      } else inputs[name] = value
+    }
+    return inputs
+  }
+
+  #settleDone(step: CompiledStep, call: NodeCall, result: unknown): void {
+    const { index } = step
+    const value = result === undefined ? null : result
+    this.values[index] = value
+    this.#state[index] = DONE
+    const endMs = this.#now()
+    const startMs = this.#startMs[index]!
+    const record: NodeRecord =
+      value instanceof ForeignValue
+        ? { node: index, status: "Completed", startMs, endMs, json: value.text }
+        : { node: index, status: "Completed", startMs, endMs, value }
+    this.records.push(call.logs === undefined && call.tokens === undefined ? record : withReports(record, call))
+  }
+
+  #settleFailed(step: CompiledStep, call: NodeCall, error: unknown): void {
+    if (error instanceof HostLost) throw error
+    const { index } = step
+    this.#state[index] = DONE
+    this.error = recordOf(error, step.name)
+    const record: NodeRecord = {
+      node: index,
+      status: "Failed",
+      startMs: this.#startMs[index]!,
+      endMs: this.#now(),
+      error: this.error
+    }
+    this.records.push(withReports(record, call))
+  }
+
+  #settleLater(step: CompiledStep, call: NodeCall, value: unknown, error: unknown): void {
+    if (this.#isOver) return
+    this.#running--
+    try {
+      if (error === undefined) this.#settleDone(step, call, value)
+      else this.#settleFailed(step, call, error)
+      if (!this.#isAdvancing && this.error === undefined) this.#advance()
+    } catch (lost) {
+      this.#isOver = true
+      this.#reject?.(lost)
+      return
+    }
+    if (this.#running === 0 || this.error !== undefined) this.#resolve?.(this.#finish())
+  }
+
+  #finish(): WalkEnd {
+    this.#isOver = true
+    if (this.#running > 0) {
+      const endMs = this.#now()
+      for (const { index } of this.#steps) {
+        if (this.#state[index] === RUNNING) {
+          this.records.push({ node: index, status: "Canceled", startMs: this.#startMs[index]!, endMs })
+        }
+      }
+    }
+    if (this.records.length > 1) this.records.sort((a, b) => a.node - b.node)
+    return this
+  }
+}
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  value !== null && typeof value === "object" && typeof (value as { then?: unknown }).then === "function"
+
+const withReports = (record: NodeRecord, { logs, tokens }: NodeCall): NodeRecord => ({
+  ...record,
+  ...(logs === undefined ? {} : { logs }),
+  ...(tokens === undefined ? {} : { tokens })
+})
+
+function recordOf(error: unknown, node?: string): ErrorRecord {
+  if (error instanceof ToolFailure || error instanceof ReferenceFailure) return error.record
+  if (node === undefined) return unexpectedErrorRecord(error, "Executor")
+  const type = error instanceof Error ? error.name : typeof error
+  const text = error instanceof Error ? error.message : String(error)
+  return errorRecord({
+    message: `Execution failure in '${node}': (${type}) ${text}`,
+    messageFormat: "Execution failure in '{node_name}': {error_type_and_message}",
+    messageParameters: { node_name: node },
+    codes: ["UserError", "ToolExecutionError"],
+    referenceCode: "Tool"
+  })
+}

@@ -1,0 +1,1 @@
+"""Names of the SDK, for code that catches or annotates."""

@@ -1,0 +1,1 @@
+"""Helpers that tools have been seen to import."""

@@ -1,0 +1,90 @@
+"""Connections for parameters that are annotated with a connection class.
+
+The definitions come from the host in promptflow's execution form: ``{name: {"type", "module", "value", "secret_keys"}}``.
+Finding them (stores, providers, environment) is not done here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import typing
+from typing import Any, Dict, List, Mapping, Union
+
+from .failures import Failure, record
+
+
+def is_connection_class(annotation: Any) -> bool:
+    if not isinstance(annotation, type):
+        return False
+    return any(
+        base.__name__ in ("_Connection", "_StrongTypeConnection", "CustomStrongTypeConnection")
+        or (base.__name__ == "CustomConnection" and base.__module__.startswith("promptflow"))
+        for base in annotation.__mro__
+    )
+
+
+def connection_classes(annotation: Any) -> List[type]:
+    """The connection classes in an annotation: itself, or the members of its union."""
+    if is_connection_class(annotation):
+        return [annotation]
+    if typing.get_origin(annotation) is Union or type(annotation).__name__ == "UnionType":
+        return [argument for argument in typing.get_args(annotation) if is_connection_class(argument)]
+    return []
+
+
+class Connections:
+    """Makes connection objects, each once."""
+
+    def __init__(self, definitions: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._made: Dict[str, Any] = {}
+
+    def get(self, name: str, parameter: str, node: str, accepted: List[type]) -> Any:
+        """The named connection, as an object that fits the parameter. Raises ``Failure``."""
+        if name not in self._definitions:
+            known = ", ".join(sorted(self._definitions)) or "none"
+            raise Failure(
+                record(
+                    f"Get connection '{name}' for node '{node}' error: no connection of that name (there are: {known})",
+                    ["UserError", "ValidationError", "InvalidRequest", "GetConnectionError"],
+                    messageParameters={"connection": name, "node": node, "input": parameter},
+                    referenceCode="Executor",
+                    hint=f"create the connection '{name}', or name an existing one in input '{parameter}'",
+                )
+            )
+        custom = [each for each in accepted if any(base.__name__ == "CustomStrongTypeConnection" for base in each.__mro__)]
+        connection = self._made.get(name)
+        if connection is None:
+            connection = self._made[name] = _make(name, self._definitions[name])
+        kinds = [each.__name__ for each in accepted]
+        if type(connection).__name__ in kinds or isinstance(connection, tuple(accepted)):
+            return connection
+        if custom and type(connection).__name__ == "CustomConnection":
+            return custom[0](secrets=dict(connection.secrets), configs=dict(connection.configs))
+        raise Failure(
+            record(
+                f"Input '{parameter}' for node '{node}' of value '{name}' is not type {' or '.join(kinds)}: "
+                f"the connection is a {type(connection).__name__}",
+                ["UserError", "ValidationError", "InvalidFlowRequest", "NodeInputValidationError"],
+                messageParameters={"input": parameter, "node": node, "value": name, "type": ", ".join(kinds)},
+                referenceCode="Executor",
+            )
+        )
+
+
+def _make(name: str, definition: Mapping[str, Any]) -> Any:
+    module = importlib.import_module(definition.get("module") or "promptflow.connections")
+    made = getattr(module, definition["type"])
+    value = dict(definition.get("value") or {})
+    if definition["type"] in ("CustomConnection", "CustomStrongTypeConnection") and "secrets" not in value:
+        secret = set(definition.get("secret_keys") or ())
+        value = {
+            "secrets": {key: text for key, text in value.items() if key in secret},
+            "configs": {key: text for key, text in value.items() if key not in secret},
+        }
+    connection = made(**value)
+    try:
+        connection.name = name
+    except AttributeError:
+        pass
+    return connection

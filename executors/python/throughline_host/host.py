@@ -1,0 +1,264 @@
+"""Runs calls: synchronous tools on the main thread, one after the other; asynchronous ones together in an event loop.
+
+Does not read frames (main.py) and does not decide what a failure means for a line (the lane does).
+
+H1. Every call is answered once: with a value, with a failure's record, or as canceled.
+H2. Nothing that a tool raises ends the process, ``SystemExit`` and ``KeyboardInterrupt`` included.
+H3. A value is kept, under the number of the call that made it, until its line is released; then it is forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from typing import Any, Dict, List, Mapping, Optional, Set
+
+from . import promptflow_names, wire
+from .capture import Call, current, running
+from .connections import Connections
+from .event_loop import EventLoop
+from .failures import Failure, Record, record, tool_failure
+from .images import with_images
+from .loader import Tool, load
+from .references import path_text, resolve
+from .values import Stream, encode, is_stream, to_bytes
+
+_MISSING = object()
+
+
+class Host:
+    def __init__(self, replies: wire.Replies) -> None:
+        self._replies = replies
+        self._folder = os.getcwd()
+        self._connections = Connections({})
+        self._tools: Dict[int, Tool] = {}
+        self._values: Dict[int, Any] = {}
+        self._lines: Dict[int, List[int]] = {}
+        self._canceled: Set[int] = set()
+        self._waiting: Set[int] = set()
+        self._lock = threading.Lock()
+        self._loop = EventLoop(replies.flush)
+        self._is_preparing = False
+
+    # --- once ---------------------------------------------------------------------------------------------------------
+
+    def hello(self, message: Mapping[str, Any]) -> Record:
+        self._folder = message["folder"]
+        self._connections = Connections(message.get("connections") or {})
+        sys.path.insert(0, self._folder)
+        own = promptflow_names.serve(message["compat"])
+        version = ".".join(str(part) for part in sys.version_info[:3])
+        return {"python": version, "executable": sys.executable, "promptflow": own}
+
+    def prepare(self, message: Mapping[str, Any]) -> None:
+        number = message["number"]
+        self._is_preparing = True
+        try:
+            node, literals = message["node"], with_images(message["literals"], self._folder)
+            references = message["references"]
+            tool = load(self._folder, message["path"], node, literals, list(references), self._connections.get)
+        except Failure as failure:
+            self._replies.send(number, wire.NOT_LOADED, _json(failure.record))
+            return
+        except BaseException as error:
+            made = record(f"{type(error).__name__}: {error}", ["SystemError", type(error).__name__])
+            self._replies.send(number, wire.NOT_LOADED, _json(made))
+            return
+        finally:
+            self._is_preparing = False
+        promptflow_names.hook_metrics()
+        tool.references = {name: (pair[0], pair[1]) for name, pair in references.items()}
+        tool.leaves, tool.is_kept = message["leaves"], message["kept"]
+        if tool.order is not None:
+            tool.order = message["order"]
+        self._tools[message["index"]] = tool
+        shown = {name: encode(value) for name, value in tool.literals.items()}
+        answer = {
+            "isAsync": tool.is_async,
+            "parameters": tool.parameters,
+            "literals": {name: text.decode() for name, (text, why) in shown.items() if why is None},
+        }
+        self._replies.send(number, wire.PREPARED, _json(answer))
+
+    def is_running_user_code(self) -> bool:
+        return self._is_preparing or bool(running)
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def announce(self, numbers: List[int]) -> None:
+        """Calls that arrived and wait for their turn: they can still be canceled without harm."""
+        with self._lock:
+            self._waiting.update(numbers)
+
+    def run_sync(self, calls: List[List[Any]]) -> None:
+        for number, node, position, plain, taken in calls:
+            with self._lock:
+                self._waiting.discard(number)
+                if number in self._canceled:
+                    self._canceled.discard(number)
+                    continue
+            tool, call = self._tools[node], Call(number)
+            token = current.set(call)
+            running.add(call)
+            try:
+                arguments = self._arguments(tool, plain, taken)
+                value = tool.function(**arguments)
+            except Failure as failure:
+                self._answer(call, wire.FAILED, _json(failure.record))
+            except BaseException as error:
+                self._fail(tool, call, error)
+            else:
+                self._finish(tool, call, position, value)
+            finally:
+                running.discard(call)
+                current.reset(token)
+        self._replies.flush()
+
+    def run_async(self, calls: List[List[Any]]) -> None:
+        for number, node, position, plain, taken in calls:
+            self._loop.start(self._run_one(number, node, position, plain, taken))
+
+    async def _run_one(self, number: int, node: int, position: int, plain: Any, taken: Any) -> None:
+        tool, call = self._tools[node], Call(number)
+        with self._lock:
+            self._waiting.discard(number)
+            if number in self._canceled:
+                self._canceled.discard(number)
+                return
+        self._loop.own(call)
+        current.set(call)
+        running.add(call)
+        try:
+            value = await tool.function(**self._arguments(tool, plain, taken))
+            if tool.leaves and is_stream(value):
+                value = Stream(value)
+                text = await value.join_async() if value.is_async else value.join()
+                self._deliver(tool, call, position, value, text)
+            else:
+                self._finish(tool, call, position, value)
+        except Failure as failure:
+            self._answer(call, wire.FAILED, _json(failure.record))
+        except BaseException as error:
+            self._fail(tool, call, error)
+        finally:
+            running.discard(call)
+            self._loop.disown(call)
+            self._loop.flush_soon()
+
+    def _arguments(self, tool: Tool, plain: Dict[str, Any], taken: Any) -> Dict[str, Any]:
+        """The keyword arguments of a call: literals kept here, values from the frame, objects by reference."""
+        arguments = {**tool.literals, **plain} if tool.literals else plain
+        if taken:
+            for name, (handle, path, text) in taken.items():
+                if text is None:
+                    value = self._values.get(handle, _MISSING)
+                else:
+                    value = with_images(json.loads(text), self._folder)
+                if value is _MISSING:
+                    raise Failure(record(f"the value of input '{name}' is gone", ["SystemError", "UnexpectedError"]))
+                if isinstance(value, Stream):
+                    value = value.view()
+                if path:
+                    node, prop = tool.references.get(name) or ("", path_text(path))
+                    value = resolve(value, path, node, prop)
+                arguments[name] = value
+        if tool.order is not None:
+            arguments = {name: arguments[name] for name in tool.order if name in arguments}
+        return arguments
+
+    def _finish(self, tool: Tool, call: Call, position: int, value: Any) -> None:
+        if is_stream(value):
+            stream = Stream(value)
+            if not tool.leaves:
+                self._keep(tool, call, position, stream)
+                self._answer(call, wire.TEXT_OF_VALUE, _json(stream.description), self._flags(tool), "a stream")
+            elif stream.is_async:
+                self._loop.start(self._drain(tool, call, position, stream))
+            else:
+                try:
+                    text = stream.join()
+                except BaseException as error:
+                    self._fail(tool, call, error)
+                else:
+                    self._deliver(tool, call, position, stream, text)
+            return
+        data, why = encode(value)
+        self._keep(tool, call, position, value)
+        self._answer(call, wire.VALUE if why is None else wire.TEXT_OF_VALUE, data, self._flags(tool), why)
+
+    async def _drain(self, tool: Tool, call: Call, position: int, stream: Stream) -> None:
+        current.set(call)
+        running.add(call)
+        try:
+            self._deliver(tool, call, position, stream, await stream.join_async())
+        except BaseException as error:
+            self._fail(tool, call, error)
+        finally:
+            running.discard(call)
+            self._loop.flush_soon()
+
+    def _deliver(self, tool: Tool, call: Call, position: int, stream: Stream, text: str) -> None:
+        self._keep(tool, call, position, stream)
+        self._answer(call, wire.VALUE, encode(text)[0], self._flags(tool))
+
+    def _fail(self, tool: Tool, call: Call, error: BaseException) -> None:
+        try:
+            made = tool_failure(error, tool.node, self._folder, tool.function)
+        except Exception as second:  # an exception whose own text or attributes raise
+            message = f"Execution failure in '{tool.node}': ({type(error).__name__})"
+            made = record(message, ["UserError", "ToolExecutionError"], debugInfo={"type": str(type(second).__name__)})
+        self._answer(call, wire.FAILED, _json(made))
+
+    def _flags(self, tool: Tool) -> int:
+        return wire.KEPT if tool.is_kept else 0
+
+    def _keep(self, tool: Tool, call: Call, position: int, value: Any) -> None:
+        if tool.is_kept and not call.canceled:
+            self._values[call.number] = value
+            self._lines.setdefault(position, []).append(call.number)
+
+    def _answer(self, call: Call, kind: int, data: bytes, flags: int = 0, why: Optional[str] = None) -> None:
+        if call.canceled:
+            return
+        extra = b""
+        if call.stdout or call.stderr or call.metrics or why is not None:
+            rides: Dict[str, Any] = {}
+            if call.stdout or call.stderr:
+                rides["stdout"], rides["stderr"] = "".join(call.stdout), "".join(call.stderr)
+            if call.metrics:
+                rides["metrics"] = {key: encode(value)[0].decode() for key, value in call.metrics.items()}
+            if why is not None:
+                rides["why"] = why
+            extra = _json(rides)
+        self._replies.add(call.number, kind, data, flags, extra)
+
+    # --- from the reading thread --------------------------------------------------------------------------------------
+
+    def release(self, positions: List[int]) -> None:
+        for position in positions:
+            for number in self._lines.pop(position, ()):
+                self._values.pop(number, None)
+
+    def cancel(self, numbers: List[int]) -> None:
+        """Answers for the calls that have not begun and for asynchronous ones; a running synchronous one goes on."""
+        for number in numbers:
+            with self._lock:
+                is_waiting = number in self._waiting
+                if is_waiting:
+                    self._canceled.add(number)
+                    self._waiting.discard(number)
+            if is_waiting:
+                self._replies.add(number, wire.CANCELED, b"")
+            else:
+                self._loop.cancel(number, self._replies)
+        self._replies.flush()
+
+
+def _json(value: Any) -> bytes:
+    """JSON in ASCII, for what the lane parses at once; never raises."""
+    try:
+        return json.dumps(value, default=str).encode("ascii")
+    except Exception:
+        return to_bytes(json.dumps(str(value)))

@@ -1,0 +1,92 @@
+"""The way in: reads frames in a thread, runs synchronous work on the main thread.
+
+M1. When the lane closes its end, the process ends: at once while user code runs, else after the exit handlers.
+M2. Cancelling and releasing are done by the reading thread, so that they do not wait for user code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from typing import Any, List, Optional, Tuple
+
+from . import PROTOCOL, capture, wire
+from .host import Host
+
+Work = Optional[Tuple[int, List[List[Any]]]]
+
+#: How long exit handlers and threads of user code may take.
+EXIT_GRACE_S = 2.0
+
+
+def main() -> None:
+    pipe = wire.Wire.take_over()
+    capture.install()
+    sys.argv = [""]
+    if sys.platform == "win32":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    replies = wire.Replies(pipe)
+    host = Host(replies)
+    inbox: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
+    replies.start()
+    reader = threading.Thread(target=_read, args=(pipe, replies, host, inbox), name="throughline-reader", daemon=True)
+    reader.start()
+    _end_with_parent()
+    while True:
+        work = inbox.get()
+        if work is None:
+            sys.exit(0)
+        tag, payload = work
+        if tag == "s":
+            host.run_sync(json.loads(payload))
+        elif tag == "p":
+            host.prepare(json.loads(payload))
+        else:
+            answer = {"protocol": PROTOCOL, "pid": os.getpid(), **host.hello(json.loads(payload))}
+            replies.send(0, wire.READY, json.dumps(answer).encode("ascii"))
+
+
+def _read(pipe: wire.Wire, replies: wire.Replies, host: Host, inbox: Any) -> None:
+    while True:
+        frame = pipe.read()
+        if frame is None:
+            break
+        tag, body = chr(frame[0]), frame[1:]
+        if tag in ("s", "a"):
+            # The head lists the calls' numbers, so that they can be canceled before the rest is parsed.
+            end = body.index(b"\n")
+            numbers = json.loads(body[:end])
+            replies.expect(len(numbers))
+            host.announce(numbers)
+            if tag == "a":
+                host.run_async(json.loads(body[end + 1 :]))
+            else:
+                inbox.put((tag, body[end + 1 :]))
+        elif tag == "x":
+            host.cancel(json.loads(body))
+        elif tag == "r":
+            host.release(json.loads(body))
+        else:
+            inbox.put((tag, body))
+    if host.is_running_user_code():
+        os._exit(0)
+    inbox.put(None)
+    time.sleep(EXIT_GRACE_S)
+    os._exit(0)
+
+
+def _end_with_parent() -> None:
+    """Linux: dies with the thread that started it, also where user code holds every lock of the interpreter."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL, 0, 0, 0)
+    except Exception:
+        pass

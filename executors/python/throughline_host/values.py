@@ -1,0 +1,142 @@
+"""Values on their way out: Python objects as JSON bytes, and streams (generators) as something that can be read twice.
+
+V1. The JSON is what ``json.dumps(value, ensure_ascii=False)`` writes, non-finite numbers as bare words included.
+V2. Encoding never raises: an object without a JSON form is sent as the JSON string of its text.
+V3. Every reader of a stream sees all of its items, in order, whoever read first.
+"""
+
+from __future__ import annotations
+
+import codecs
+import inspect
+import json
+import threading
+from typing import Any, AsyncIterator, Iterator, List, Optional, Tuple
+
+
+def _escape_surrogates(error: UnicodeError) -> Tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    lone = error.object[error.start : error.end]
+    return "".join(f"\\u{ord(char):04x}" for char in lone), error.end
+
+
+codecs.register_error("throughline.escape", _escape_surrogates)
+
+
+def _without_json_form(value: Any) -> Any:
+    image = getattr(type(value), "to_json_form", None)
+    if image is not None:
+        return image(value)
+    if isinstance(value, bytes) and hasattr(value, "to_base64") and hasattr(value, "_mime_type"):
+        return {f"data:{value._mime_type};base64": value.to_base64()}
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=_without_json_form).encode
+
+
+def to_bytes(text: str) -> bytes:
+    """UTF-8; half characters, which UTF-8 has not, become JSON escapes."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "throughline.escape")
+
+
+def encode(value: Any) -> Tuple[bytes, Optional[str]]:
+    """The JSON bytes of a value, and why they are only those of its text form, where they are (V2)."""
+    try:
+        return to_bytes(_encode(value)), None
+    except (TypeError, ValueError, OverflowError, RecursionError, UnicodeError) as error:
+        return to_bytes(_encode(text_of(value))), f"({type(error).__name__}) {error}"
+    except Exception as error:  # a property or an iterator of the user's object
+        return to_bytes(_encode(text_of(value))), f"({type(error).__name__}) {text_of(error)}"
+
+
+def text_of(value: Any) -> str:
+    """``str(value)``, also for objects whose own text form fails."""
+    try:
+        return str(value)
+    except Exception:
+        return f"<{type(value).__name__} object without a text form>"
+
+
+class Stream:
+    """A generator that a tool returned, recorded while it is read (V3)."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._items: List[Any] = []
+        self._lock = threading.RLock()
+        self._error: Optional[BaseException] = None
+        self._is_over = False
+        self.is_async = inspect.isasyncgen(source)
+        self.description = text_of(source)
+
+    def view(self) -> Any:
+        """A generator over all items, from the first. It goes by the name of the tool's own."""
+        view: Any = self._read_async() if self.is_async else self._read()
+        view.__name__ = self._source.__name__
+        view.__qualname__ = self._source.__qualname__
+        return view
+
+    def join(self) -> str:
+        return "".join(str(item) for item in self._read())
+
+    async def join_async(self) -> str:
+        return "".join([str(item) async for item in self._read_async()])
+
+    def _read(self) -> Iterator[Any]:
+        position = 0
+        while self._has(position):
+            yield self._items[position]
+            position += 1
+
+    def _has(self, position: int) -> bool:
+        with self._lock:
+            if position < len(self._items):
+                return True
+            if not self._is_over:
+                try:
+                    self._items.append(next(self._source))
+                    return True
+                except StopIteration:
+                    self._is_over = True
+                except BaseException as error:
+                    self._is_over, self._error = True, error
+        if self._error is not None:
+            raise self._error
+        return False
+
+    async def _read_async(self) -> AsyncIterator[Any]:
+        position = 0
+        while True:
+            if position >= len(self._items):
+                if not self._is_over:
+                    await self._pull()
+                if position >= len(self._items):
+                    if self._error is not None:
+                        raise self._error
+                    return
+            yield self._items[position]
+            position += 1
+
+    async def _pull(self) -> None:
+        import asyncio
+
+        if not hasattr(self, "_turn"):
+            self._turn = asyncio.Lock()
+        seen = len(self._items)
+        async with self._turn:
+            if len(self._items) > seen or self._is_over:
+                return
+            try:
+                self._items.append(await self._source.__anext__())
+            except StopAsyncIteration:
+                self._is_over = True
+            except BaseException as error:
+                self._is_over, self._error = True, error
+
+
+def is_stream(value: Any) -> bool:
+    return inspect.isgenerator(value) or inspect.isasyncgen(value)

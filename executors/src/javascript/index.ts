@@ -1,0 +1,23 @@
+// The `javascript` executor: functions of `.ts`, `.js` and `.mjs` files, run in threads. It brings prompt nodes along.
+
+import { defineExecutor, type ExecutorDefinition } from "@throughline/core/contracts"
+import { type LaneOptions, openLanes } from "../lanes/open-lanes.ts"
+
+export interface JavaScriptOptions extends LaneOptions {}
+
+/**
+ * Runs `javascript` nodes (and `prompt` nodes, which need no language of their own) on a pool of threads.
+ *
+ * A thread contains a throw, an exit, a stack overflow and an endless loop; it does not contain a segfault or native
+ * memory running out.
+ */
+export function javascript(options: JavaScriptOptions = {}): ExecutorDefinition {
+  return defineExecutor({
+    language: "javascript",
+    hosts: {
+      javascript: { module: "throughline:javascript", options: {} },
+      prompt: { module: "throughline:prompt", options: {} }
+    },
+    open: (context) => openLanes(context, options)
+  })
+}

@@ -1,0 +1,194 @@
+// A lane, from outside: opens the thread's one long task, sends chunks, brings parts home, and notices its death.
+//
+// A1. A task that was sent ends: all of its lines are in parts, or `run` rejects with `LaneLost`.
+// A2. A lane whose time limit is overrun by a line that never yields is ended; the line is named as the suspect.
+// A3. After `close` nothing of the lane is left: port, thread task, hosts.
+
+import { LaneLost, ToolLoadFailure } from "@throughline/core/contracts"
+import type { AggregationReply, AggregationTask, ChunkPart, ChunkTask } from "@throughline/core/contracts"
+import { MessageChannel, type MessagePort } from "node:worker_threads"
+import type { Piscina } from "piscina"
+import { CANCEL, controlOf, CURRENT, type FromLane, type LaneControl, type LaneStart, newControl, type ToLane } from "./lane-messages.ts"
+
+/** How long beyond its time limit a line that never yields may go on before its thread is ended. */
+const HARD_STOP_GRACE_MS = 1_000
+
+interface OpenTask {
+  readonly count: number
+  readonly onPart: (part: ChunkPart) => void
+  readonly resolve: () => void
+  readonly reject: (error: LaneLost) => void
+}
+
+interface OpenAggregation {
+  readonly resolve: (reply: AggregationReply) => void
+  readonly reject: (error: unknown) => void
+}
+
+export type LaneSpec = Omit<LaneStart, "port" | "control">
+
+export class Lane {
+  readonly #port: MessagePort
+  readonly #control: LaneControl
+  readonly #abort = new AbortController()
+  readonly #tasks = new Map<number, OpenTask>()
+  readonly #aggregations = new Map<number, OpenAggregation>()
+  readonly #onWarning: (message: string) => void
+  readonly #ended: Promise<void>
+  #aggregationId = 0
+  #openLines = 0
+  #isEnded = false
+  #suspect: number | undefined
+  #ready: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
+  readonly ready: Promise<void>
+
+  constructor(pool: Piscina, spec: LaneSpec, onWarning: (message: string) => void) {
+    this.#onWarning = onWarning
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    const control = newControl()
+    this.#control = controlOf(control)
+    this.ready = new Promise((resolve, reject) => {
+      this.#ready = { resolve, reject }
+    })
+    port1.on("message", (message: FromLane) => this.#receive(message))
+    port1.unref()
+    const start: LaneStart = { ...spec, port: port2, control }
+    this.#ended = pool
+      .run(start, { transferList: [port2], signal: this.#abort.signal })
+      .then(
+        () => this.#end(new LaneLost("the lane ended")),
+        (cause: unknown) => this.#end(new LaneLost(reasonOf(cause), this.#suspectNow(), { cause }))
+      )
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  /** Lines sent and not home yet. */
+  get openLines(): number {
+    return this.#openLines
+  }
+
+  /** Sends a chunk. Its bytes are copied, so that the sender can send the same lines again. */
+  run(task: ChunkTask, onPart: (part: ChunkPart) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isEnded) {
+        reject(new LaneLost("the lane ended before the chunk was sent"))
+        return
+      }
+      this.#hold()
+      this.#openLines += task.count
+      this.#tasks.set(task.id, { count: task.count, onPart, resolve, reject })
+      const bytes = task.bytes.slice()
+      const spans = task.spans.slice()
+      this.#post({ type: "run", task: { ...task, bytes, spans } }, [bytes.buffer, spans.buffer])
+    })
+  }
+
+  aggregate(task: AggregationTask): Promise<AggregationReply> {
+    return new Promise((resolve, reject) => {
+      if (this.#isEnded) {
+        reject(new LaneLost("the lane ended before the aggregation was sent"))
+        return
+      }
+      this.#hold()
+      const id = this.#aggregationId++
+      this.#aggregations.set(id, { resolve, reject })
+      this.#post({ type: "aggregate", id, task })
+    })
+  }
+
+  cancel(): void {
+    Atomics.store(this.#control.flags, CANCEL, 1)
+    this.#post({ type: "cancel" })
+  }
+
+  /** Ends the thread when a line has kept it busy past `limitMs`. Called now and then by the owner of the lanes. */
+  checkTimeLimit(limitMs: number): void {
+    const current = Atomics.load(this.#control.flags, CURRENT)
+    if (current === 0) return
+    const busyMs = performance.timeOrigin + performance.now() - this.#control.times[0]!
+    if (busyMs < limitMs + HARD_STOP_GRACE_MS) return
+    this.#suspect = current - 1
+    this.#abort.abort(new DOMException(`a line used its thread for more than ${limitMs} ms`, "TimeoutError"))
+  }
+
+  async close(graceMs: number): Promise<void> {
+    if (!this.#isEnded) this.#post({ type: "close" })
+    const timer = setTimeout(() => this.#abort.abort(), graceMs)
+    await this.#ended
+    clearTimeout(timer)
+    this.#port.close()
+  }
+
+  #post(message: ToLane, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer)
+  }
+
+  #receive(message: FromLane): void {
+    switch (message.type) {
+      case "ready":
+        return this.#ready?.resolve()
+      case "broken":
+        return this.#ready?.reject(new ToolLoadFailure(message.record))
+      case "warning":
+        return this.#onWarning(message.message)
+      case "part": {
+        const { part } = message
+        const task = this.#tasks.get(part.taskId)
+        if (task === undefined) return
+        this.#openLines -= part.positions.length
+        task.onPart(part)
+        if (part.isLast) {
+          this.#tasks.delete(part.taskId)
+          this.#release()
+          task.resolve()
+        }
+        return
+      }
+      case "aggregated":
+      case "aggregationFailed": {
+        const waiting = this.#aggregations.get(message.id)
+        this.#aggregations.delete(message.id)
+        this.#release()
+        if (message.type === "aggregated") waiting?.resolve(message.reply)
+        else if (message.isLost) waiting?.reject(new LaneLost(message.record.message))
+        else waiting?.reject(new ToolLoadFailure(message.record))
+      }
+    }
+  }
+
+  /** The port keeps the host's process alive only while something is on its way. */
+  #hold(): void {
+    if (this.#tasks.size === 0 && this.#aggregations.size === 0) this.#port.ref()
+  }
+
+  #release(): void {
+    if (this.#tasks.size === 0 && this.#aggregations.size === 0) this.#port.unref()
+  }
+
+  #suspectNow(): number | undefined {
+    if (this.#suspect !== undefined) return this.#suspect
+    const current = Atomics.load(this.#control.flags, CURRENT)
+    return current === 0 ? undefined : current - 1
+  }
+
+  #end(lost: LaneLost): void {
+    this.#isEnded = true
+    this.#openLines = 0
+    this.#ready?.reject(lost)
+    // Parts that were posted before the thread died may still be in the port: take them first.
+    setImmediate(() => {
+      const tasks = [...this.#tasks.values()]
+      this.#tasks.clear()
+      for (const task of tasks) task.reject(lost)
+      for (const waiting of this.#aggregations.values()) waiting.reject(lost)
+      this.#aggregations.clear()
+      this.#port.unref()
+    })
+  }
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

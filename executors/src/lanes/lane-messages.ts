@@ -1,0 +1,62 @@
+// The wire between the host's thread and a lane: every message both sides know, and the shared words beside it.
+
+import type {
+  AggregationReply,
+  AggregationTask,
+  ChunkPart,
+  ChunkTask,
+  ColumnMapping,
+  ErrorRecord,
+  FlowPlan,
+  ToolHostModule
+} from "@throughline/core/contracts"
+
+/** What a lane needs to compile the flow; the argument of its one long task. */
+export interface LaneStart {
+  readonly port: MessagePort
+  readonly plan: FlowPlan
+  readonly mapping: ColumnMapping
+  readonly sources: readonly string[]
+  readonly hosts: Readonly<Record<string, ToolHostModule>>
+  readonly linesPerLane: number
+  readonly lineTimeoutMs: number | undefined
+  readonly maxOutputBytes: number
+  readonly control: SharedArrayBuffer
+}
+
+type MessagePort = import("node:worker_threads").MessagePort
+
+export type ToLane =
+  | { readonly type: "run"; readonly task: ChunkTask }
+  | { readonly type: "aggregate"; readonly id: number; readonly task: AggregationTask }
+  | { readonly type: "cancel" }
+  | { readonly type: "close" }
+
+export type FromLane =
+  | { readonly type: "ready" }
+  | { readonly type: "broken"; readonly record: ErrorRecord }
+  | { readonly type: "part"; readonly part: ChunkPart }
+  | { readonly type: "aggregated"; readonly id: number; readonly reply: AggregationReply }
+  | { readonly type: "aggregationFailed"; readonly id: number; readonly record: ErrorRecord; readonly isLost: boolean }
+  | { readonly type: "warning"; readonly message: string }
+
+/**
+ * Words that both threads see at once, so that a lane busy in user code can still be told and watched.
+ *
+ * `flags[0]` is 1 when the lane is to cancel its lines; `flags[1]` is the position being run synchronously plus 1, or 0.
+ * `times[0]` is when that began, in milliseconds since the epoch.
+ */
+export interface LaneControl {
+  readonly flags: Int32Array<SharedArrayBuffer>
+  readonly times: Float64Array<SharedArrayBuffer>
+}
+
+export const CANCEL = 0
+export const CURRENT = 1
+
+export const newControl = (): SharedArrayBuffer => new SharedArrayBuffer(16)
+
+export const controlOf = (buffer: SharedArrayBuffer): LaneControl => ({
+  flags: new Int32Array(buffer, 0, 2),
+  times: new Float64Array(buffer, 8, 1)
+})

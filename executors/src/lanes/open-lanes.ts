@@ -1,0 +1,185 @@
+// Room 4, carry: the lanes of one run. Piscina owns the threads, one long task each; chunks go to the lane with most
+// room, and a lane that died is opened again. Decides nothing about lines: what was lost is the line actor's to try again.
+//
+// O1. All lanes are ready (flow compiled, tools loaded) before `openLanes` resolves; one that cannot be, rejects it.
+// O2. A chunk that is to run alone gets a lane to itself, and nothing else joins it there.
+// O3. `close` leaves no thread, process, port or timer.
+
+import {
+  type AggregationReply,
+  type AggregationTask,
+  type ChunkPart,
+  type ChunkProxy,
+  type ChunkTask,
+  type ExecutorContext,
+  LaneLost
+} from "@throughline/core/contracts"
+import { Piscina } from "piscina"
+import { Lane, type LaneSpec } from "./lane-handle.ts"
+
+export interface LaneOptions {
+  /** The lane's module, for hosts that bundle us: `new URL("./lane.mjs", import.meta.url)`. */
+  readonly workerUrl?: string | URL
+  /** Megabytes of heap per thread; Node's default when absent. */
+  readonly workerMemoryMb?: number
+}
+
+/** A lane that dies as often as this without finishing anything is not opened again. */
+const MAX_BARREN_RESTARTS = 5
+const CLOSE_GRACE_MS = 5_000
+const WATCH_MS = 200
+
+const ownWorkerUrl = new URL(`../worker/lane${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
+
+export async function openLanes(context: ExecutorContext, options: LaneOptions = {}): Promise<ChunkProxy> {
+  const lanes = new Lanes(context, options)
+  try {
+    await lanes.open()
+  } catch (error) {
+    await lanes.close()
+    throw error
+  }
+  return lanes
+}
+
+class Lanes implements ChunkProxy {
+  readonly lanes: number
+  readonly #pool: Piscina
+  readonly #spec: LaneSpec
+  readonly #context: ExecutorContext
+  readonly #open: Lane[] = []
+  readonly #alone = new Set<Lane>()
+  #waiting: Array<() => void> = []
+  #watch: NodeJS.Timeout | undefined
+  #barrenRestarts = 0
+  #isClosed = false
+  #isCanceled = false
+
+  constructor(context: ExecutorContext, options: LaneOptions) {
+    const { plan, workers, lineTimeoutMs } = context
+    this.#context = context
+    this.lanes = workers
+    this.#spec = {
+      plan,
+      mapping: context.mapping,
+      sources: context.sources,
+      hosts: context.hosts,
+      linesPerLane: context.linesPerLane,
+      lineTimeoutMs,
+      maxOutputBytes: context.maxOutputBytes
+    }
+    const workerUrl = options.workerUrl ?? ownWorkerUrl
+    this.#pool = new Piscina({
+      filename: String(workerUrl),
+      minThreads: workers,
+      maxThreads: workers,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      concurrentTasksPerWorker: 1,
+      atomics: "disabled",
+      recordTiming: false,
+      env: { ...process.env, ...plan.environmentVariables },
+      resourceLimits: {
+        maxYoungGenerationSizeMb: 16,
+        ...(options.workerMemoryMb === undefined ? {} : { maxOldGenerationSizeMb: options.workerMemoryMb })
+      }
+    })
+    // A thread's uncaught error ends its lane, which reports it; the pool's own event would end the host instead.
+    this.#pool.on("error", () => {})
+  }
+
+  async open(): Promise<void> {
+    for (let i = 0; i < this.lanes; i++) this.#open.push(this.#newLane())
+    await Promise.all(this.#open.map((lane) => lane.ready))
+    const { lineTimeoutMs } = this.#context
+    if (lineTimeoutMs !== undefined) {
+      this.#watch = setInterval(() => {
+        for (const lane of this.#open) if (!lane.isEnded) lane.checkTimeLimit(lineTimeoutMs)
+      }, WATCH_MS)
+      this.#watch.unref()
+    }
+  }
+
+  async runChunk(task: ChunkTask, onPart: (part: ChunkPart) => void): Promise<void> {
+    const lane = task.isAlone ? await this.#takeAlone() : await this.#leastBusy()
+    try {
+      await lane.run(task, (part) => {
+        this.#barrenRestarts = 0
+        onPart(part)
+      })
+    } finally {
+      if (task.isAlone) this.#alone.delete(lane)
+      this.#announceChange()
+    }
+  }
+
+  async runAggregation(task: AggregationTask): Promise<AggregationReply> {
+    return (await this.#leastBusy()).aggregate(task)
+  }
+
+  cancel(): void {
+    this.#isCanceled = true
+    for (const lane of this.#open) if (!lane.isEnded) lane.cancel()
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearInterval(this.#watch)
+    await Promise.all(this.#open.map((lane) => lane.close(CLOSE_GRACE_MS)))
+    await this.#pool.destroy()
+  }
+
+  #newLane(): Lane {
+    const lane = new Lane(this.#pool, this.#spec, this.#context.onWarning)
+    lane.ready.catch(() => {})
+    if (this.#isCanceled) lane.cancel()
+    return lane
+  }
+
+  /** The ready lane with fewest open lines that is not kept for one chunk; dead ones are opened again first. */
+  async #leastBusy(): Promise<Lane> {
+    for (;;) {
+      await this.#reopen()
+      const free = this.#open.filter((lane) => !this.#alone.has(lane) && !lane.isEnded)
+      if (free.length > 0) return free.reduce((best, lane) => (lane.openLines < best.openLines ? lane : best))
+      await this.#change()
+    }
+  }
+
+  /** Keeps a lane for one chunk: nothing more is sent to it, and what it still has is waited for. */
+  async #takeAlone(): Promise<Lane> {
+    for (;;) {
+      const lane = await this.#leastBusy()
+      this.#alone.add(lane)
+      while (lane.openLines > 0 && !lane.isEnded) await this.#change()
+      if (!lane.isEnded) return lane
+      this.#alone.delete(lane)
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    for (const [i, lane] of this.#open.entries()) {
+      if (!lane.isEnded || this.#isClosed) continue
+      if (++this.#barrenRestarts > MAX_BARREN_RESTARTS * this.lanes) {
+        throw new Error(`worker threads ended ${this.#barrenRestarts} times in a row without finishing a line`)
+      }
+      this.#alone.delete(lane)
+      this.#open[i] = this.#newLane()
+    }
+    if (this.#isClosed) throw new LaneLost("the lanes are closed")
+    await Promise.all(this.#open.filter((lane) => !lane.isEnded).map((lane) => lane.ready.catch(() => {})))
+  }
+
+  /** Resolves when a chunk ended somewhere. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+    })
+  }
+
+  #announceChange(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const wake of waiting) wake()
+  }
+}

@@ -1,0 +1,103 @@
+// A flow made ready to run in this lane: hosts opened, tools loaded, mapping, coercion, walk and outputs compiled to
+// functions. Everything that can fail before the first line fails here, with the record of the tool that failed.
+
+import type {
+  FlowPlan,
+  LineInputs,
+  PreparedTool,
+  Row,
+  ToolHost,
+  ToolHostModule
+} from "@throughline/core/contracts"
+import { compileCoercion, compileMapping } from "@throughline/core/data/thread"
+import {
+  type AggregationKey,
+  aggregationKeys,
+  type BindingView,
+  compileAggregationRow,
+  compileOutputs,
+  compileWalk,
+  type LineOutputs,
+  type WalkNodes,
+  type WalkStep
+} from "@throughline/core/walk"
+import type { LaneStart } from "../lanes/lane-messages.ts"
+import { openBuiltInHost } from "./built-in-hosts.ts"
+
+export interface CompiledFlow {
+  readonly plan: FlowPlan
+  readonly mapInputs: (row: Row, lineNumber: number) => LineInputs
+  readonly coerceInputs: (inputs: LineInputs, lineNumber: number) => LineInputs
+  readonly walk: WalkNodes
+  readonly outputsOf: (view: BindingView) => LineOutputs
+  readonly aggregationKeys: readonly AggregationKey[]
+  readonly aggregationRow: ((view: BindingView) => unknown[]) | undefined
+  /** Prepared tools by plan index; those of aggregation nodes are loaded when aggregation begins. */
+  readonly prepare: (index: number) => Promise<PreparedTool>
+  readonly hosts: readonly ToolHost[]
+  /** True when some tool waits rather than computes; asked again, since a first call may show it. */
+  readonly mayWait: () => boolean
+}
+
+/** Milliseconds since the epoch, with fractions: what every record's times are. */
+export const now = (): number => performance.timeOrigin + performance.now()
+
+/** Opens the hosts of the plan's node types and loads the tools of its line nodes. */
+export async function compileFlow(start: LaneStart, onWarning: (message: string) => void): Promise<CompiledFlow> {
+  const { plan } = start
+  const hostOf = new Map<string, Promise<ToolHost>>()
+  const opened: ToolHost[] = []
+  const openHost = (type: string): Promise<ToolHost> => {
+    const known = hostOf.get(type)
+    if (known !== undefined) return known
+    const host = openHostModule(start.hosts[type]!, {
+      plan,
+      nodes: plan.nodes.flatMap((node, index) => (node.type === type ? [index] : [])),
+      linesPerLane: start.linesPerLane,
+      onWarning
+    }).then((host) => {
+      opened.push(host)
+      return host
+    })
+    hostOf.set(type, host)
+    return host
+  }
+  const prepare = async (index: number): Promise<PreparedTool> => {
+    const node = plan.nodes[index]!
+    return (await openHost(node.type)).prepare(node, index)
+  }
+
+  try {
+    const steps: WalkStep[] = []
+    for (const [index, node] of plan.nodes.entries()) {
+      if (!node.aggregation) steps.push({ node, index, tool: await prepare(index) })
+    }
+    const keys = aggregationKeys(plan)
+    return {
+      plan,
+      mapInputs: compileMapping(start.mapping, plan.inputs, start.sources),
+      coerceInputs: compileCoercion(plan.inputs),
+      walk: compileWalk(steps, plan.nodes.length, now),
+      outputsOf: compileOutputs(plan),
+      aggregationKeys: keys,
+      aggregationRow: plan.nodes.some((node) => node.aggregation) ? compileAggregationRow(keys) : undefined,
+      prepare,
+      hosts: opened,
+      mayWait: () => steps.some((step) => step.tool.mayWait)
+    }
+  } catch (error) {
+    await Promise.allSettled(opened.map((host) => host.close()))
+    throw error
+  }
+}
+
+type HostContext = Parameters<import("@throughline/core/contracts").OpenToolHost>[0]
+
+async function openHostModule(host: ToolHostModule, context: Omit<HostContext, "options">): Promise<ToolHost> {
+  const full: HostContext = { ...context, options: host.options }
+  if (host.module.startsWith("throughline:")) return openBuiltInHost(host.module, full)
+  const loaded: unknown = await import(host.module)
+  const open = (loaded as { readonly default?: unknown }).default
+  if (typeof open !== "function") throw new TypeError(`${host.module} has no default export that opens a tool host`)
+  return open(full) as Promise<ToolHost>
+}

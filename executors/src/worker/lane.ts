@@ -1,0 +1,65 @@
+// A lane, from inside its thread: one long Piscina task that owns a port. Compiles the flow, then runs what the port
+// brings until it is told to close. Loads no Effect.
+//
+// N1. Every message the host sent is answered, or the task ends: its end is the crash signal.
+// N2. `close` ends the hosts (and their processes) before the task returns.
+
+import { ToolLoadFailure, HostLost, unexpectedErrorRecord } from "@throughline/core/contracts"
+import { controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
+import { compileFlow } from "./compile-flow.ts"
+import { transferablesOf } from "./part-writer.ts"
+import { runAggregation } from "./run-aggregation.ts"
+import { ChunkRunner } from "./run-chunk.ts"
+
+export default async function lane(start: LaneStart): Promise<void> {
+  const { port } = start
+  const send = (message: FromLane, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+  const warn = (message: string) => send({ type: "warning", message })
+
+  let flow: Awaited<ReturnType<typeof compileFlow>>
+  try {
+    flow = await compileFlow(start, warn)
+  } catch (error) {
+    send({
+      type: "broken",
+      record: error instanceof ToolLoadFailure ? error.record : unexpectedErrorRecord(error, "Executor")
+    })
+    return
+  }
+
+  const runner = new ChunkRunner(flow, {
+    linesPerLane: start.linesPerLane,
+    lineTimeoutMs: start.lineTimeoutMs,
+    maxOutputBytes: start.maxOutputBytes,
+    control: controlOf(start.control),
+    emit: (part) => send({ type: "part", part }, transferablesOf(part))
+  })
+
+  await new Promise<void>((resolve) => {
+    port.on("message", (message: ToLane) => {
+      switch (message.type) {
+        case "run":
+          return runner.run(message.task)
+        case "cancel":
+          return runner.cancel()
+        case "aggregate":
+          return void runAggregation(flow, message.task).then(
+            (reply) => send({ type: "aggregated", id: message.id, reply }),
+            (error: unknown) =>
+              send({
+                type: "aggregationFailed",
+                id: message.id,
+                record: error instanceof ToolLoadFailure ? error.record : unexpectedErrorRecord(error, "Executor"),
+                isLost: error instanceof HostLost
+              })
+          )
+        case "close":
+          return resolve()
+      }
+    })
+    port.on("close", resolve)
+    send({ type: "ready" })
+  })
+  await Promise.allSettled(flow.hosts.map((host) => host.close()))
+  port.close()
+}

@@ -1,0 +1,50 @@
+// The flow's aggregation nodes, walked once over the lists of all completed lines. Same walk, other leaves.
+
+import type {
+  AggregationNodeReply,
+  AggregationReply,
+  AggregationTask,
+  NodeRecord,
+  PreparedTool
+} from "@throughline/core/contracts"
+import { aggregationView, compileWalk, plain, WalkedLine, type WalkStep } from "@throughline/core/walk"
+import { type CompiledFlow, now } from "./compile-flow.ts"
+
+/** Rejects with `ToolLoadFailure` when a tool does not load, and with `HostLost` when its process dies. */
+export async function runAggregation(flow: CompiledFlow, task: AggregationTask): Promise<AggregationReply> {
+  const { plan, inputs } = aggregationView(flow.plan, flow.aggregationKeys, task.lists)
+  const steps: WalkStep[] = []
+  for (const [index, node] of plan.nodes.entries()) {
+    if (!node.aggregation) continue
+    const tool: PreparedTool = await flow.prepare(index)
+    steps.push({ node, index, tool })
+  }
+  const metrics: Record<string, unknown> = Object.create(null) as Record<string, unknown>
+  const line = new WalkedLine(0, 0, (key, value) => {
+    metrics[key] = value
+  })
+  const walking = compileWalk(steps, plan.nodes.length, now)(inputs, line)
+  for (const host of flow.hosts) host.flush?.()
+  const end = await walking
+  for (const host of flow.hosts) host.releaseLine?.(0)
+  return {
+    metrics: { ...metrics },
+    nodes: end.records
+      .filter((record) => record.status !== "Canceled")
+      .map((record) => replyOf(plan.nodes[record.node]!.name, record, end.values[record.node]))
+  }
+}
+
+function replyOf(node: string, record: NodeRecord, value: unknown): AggregationNodeReply {
+  const { status, startMs, endMs, error, logs, tokens } = record
+  return {
+    node,
+    status: status === "Canceled" ? "Failed" : status,
+    startMs,
+    endMs,
+    output: plain(value) ?? null,
+    ...(error === undefined ? {} : { error }),
+    ...(logs === undefined ? {} : { logs }),
+    ...(tokens === undefined ? {} : { tokens })
+  }
+}

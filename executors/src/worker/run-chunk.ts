@@ -1,0 +1,307 @@
+// The short inner stretch of the corridor: rooms 5 (map) and 6 (run), for the lines of this lane's chunks.
+// Decides nothing about a line's fate: what was lost goes home as lost, and the line actor tries it again.
+//
+// U1. Every row of a task comes home in exactly one part.
+// U2. Lines that compute run one after the other; lines that wait are started until `linesPerLane` are in flight, across
+//     the tasks at hand: a chunk is never a barrier.
+// U3. Finished lines leave at the end of their task, or 10 ms after the first of them, whichever comes first.
+
+import {
+  type ChunkPart,
+  type ChunkTask,
+  type ErrorRecord,
+  errorRecord,
+  HostLost,
+  LINE_COMPLETED,
+  LINE_FAILED,
+  type LineInputs,
+  type LineRecord,
+  type LineStatus,
+  unexpectedErrorRecord
+} from "@throughline/core/contracts"
+import { LineInputError, parseRow, pythonJson } from "@throughline/core/data/thread"
+import { ReferenceFailure, unserializable, type WalkEnd, WalkedLine } from "@throughline/core/walk"
+import { threadId } from "node:worker_threads"
+import { CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
+import { type CompiledFlow, now } from "./compile-flow.ts"
+import { PartWriter } from "./part-writer.ts"
+
+const FLUSH_MS = 10
+/** In flight at once where lines do not wait: enough calls to fill the frames of a language's process. */
+const LINES_IN_FLIGHT = 256
+
+interface RunningTask {
+  readonly task: ChunkTask
+  readonly text: Buffer
+  readonly writer: PartWriter
+  nextRow: number
+  /** Rows that have not been put into a part yet. */
+  open: number
+}
+
+interface RunningLine {
+  readonly running: RunningTask
+  readonly position: number
+  readonly lineNumber: number
+  readonly startMs: number
+}
+
+export interface RunnerOptions {
+  readonly linesPerLane: number
+  readonly lineTimeoutMs: number | undefined
+  readonly maxOutputBytes: number
+  readonly control: LaneControl
+  readonly emit: (part: ChunkPart) => void
+}
+
+export class ChunkRunner {
+  readonly #flow: CompiledFlow
+  readonly #options: RunnerOptions
+  readonly #nodeNames: readonly string[]
+  readonly #tasks: RunningTask[] = []
+  /** Position → how to cancel the line, for every line that waits. */
+  readonly #inFlight = new Map<number, (reason: unknown) => void>()
+  #flushTimer: NodeJS.Timeout | undefined
+  readonly #prefixes: ReadonlyMap<string, string>
+  #isWaiting: boolean
+  /** When the time that the next part accounts for began. */
+  #markMs = 0
+
+  constructor(flow: CompiledFlow, options: RunnerOptions) {
+    this.#flow = flow
+    this.#options = options
+    this.#nodeNames = flow.plan.nodes.map((node) => node.name)
+    this.#isWaiting = flow.mayWait()
+    this.#prefixes = new Map(flow.plan.outputs.map(({ name }) => [name, `, ${JSON.stringify(name)}: `]))
+  }
+
+  /** Takes a chunk in; its parts go to `emit`. */
+  run(task: ChunkTask): void {
+    if (this.#tasks.length === 0) this.#markMs = performance.now()
+    const { buffer, byteOffset, byteLength } = task.bytes
+    this.#tasks.push({
+      task,
+      text: Buffer.from(buffer, byteOffset, byteLength),
+      writer: new PartWriter(this.#nodeNames, this.#flow.aggregationRow !== undefined),
+      nextRow: 0,
+      open: task.count
+    })
+    this.#pump()
+  }
+
+  /** Aborts the lines in flight; the others of the tasks at hand come home canceled as the pump reaches them. */
+  cancel(): void {
+    for (const abort of [...this.#inFlight.values()]) abort(new DOMException("The line was canceled.", "AbortError"))
+    this.#pump()
+  }
+
+  /** Starts lines while there are rows and room. */
+  #pump(): void {
+    const { linesPerLane, control } = this.#options
+    const most = this.#isWaiting ? linesPerLane : LINES_IN_FLIGHT
+    for (let i = 0; i < this.#tasks.length; ) {
+      const running = this.#tasks[i]!
+      const { count } = running.task
+      while (running.nextRow < count) {
+        if (this.#inFlight.size >= most) return this.#afterPump()
+        if (Atomics.load(control.flags, CANCEL) === 1) running.writer.addCanceled(running.task.firstPosition + running.nextRow++)
+        else this.#startRow(running)
+        if (!this.#isWaiting && running.writer.size > 0 && performance.now() - this.#markMs > 5 * FLUSH_MS) {
+          this.#flushTask(running)
+        }
+      }
+      if (running.open === running.writer.size) this.#flushTask(running)
+      if (running.open === 0) this.#tasks.splice(i, 1)
+      else i++
+    }
+    this.#afterPump()
+  }
+
+  #afterPump(): void {
+    for (const host of this.#flow.hosts) host.flush?.()
+  }
+
+  #startRow(running: RunningTask): void {
+    const { control } = this.#options
+    const { task, text } = running
+    const row = running.nextRow++
+    const position = task.firstPosition + row
+    const lineNumber = task.lineNumbers?.[row] ?? position
+    const startMs = now()
+    const line: RunningLine = { running, position, lineNumber, startMs }
+    Atomics.store(control.flags, CURRENT, position + 1)
+    control.times[0] = startMs
+
+    let inputs: LineInputs
+    try {
+      const parsed = parseRow(text.toString("utf8", task.spans[2 * row]!, task.spans[2 * row + 1]!))
+      inputs = this.#flow.coerceInputs(this.#flow.mapInputs(parsed, lineNumber), lineNumber)
+    } catch (error) {
+      Atomics.store(control.flags, CURRENT, 0)
+      this.#finish(line, "Failed", [], recordOfInputError(error))
+      return
+    }
+
+    const walked = new WalkedLine(position, lineNumber)
+    let end: WalkEnd | Promise<WalkEnd>
+    try {
+      end = this.#flow.walk(inputs, walked)
+    } catch (error) {
+      Atomics.store(control.flags, CURRENT, 0)
+      this.#finishThrown(line, error)
+      return
+    }
+    Atomics.store(control.flags, CURRENT, 0)
+    if (end instanceof Promise) {
+      this.#isWaiting = this.#isWaiting || this.#flow.mayWait()
+      this.#await(line, end, walked)
+    } else this.#finishWalked(line, end)
+  }
+
+  /** A line that waits: it ends by itself, by its time limit, or by cancellation, whichever comes first. */
+  #await(line: RunningLine, end: Promise<WalkEnd>, walked: WalkedLine): void {
+    const limitMs = this.#options.lineTimeoutMs
+    let isOver = false
+    let timer: NodeJS.Timeout | undefined
+    const once = (finish: () => void) => {
+      if (isOver) return
+      isOver = true
+      clearTimeout(timer)
+      this.#inFlight.delete(line.position)
+      finish()
+      for (const host of this.#flow.hosts) host.releaseLine?.(line.position)
+      this.#flushSoon(line.running)
+      this.#pump()
+    }
+    const abort = (reason: unknown, finish: () => void) => {
+      once(finish)
+      walked.abort(reason)
+    }
+    this.#inFlight.set(line.position, (reason) => abort(reason, () => line.running.writer.addCanceled(line.position)))
+    if (limitMs !== undefined) {
+      timer = setTimeout(() => {
+        const record = timeoutRecord(line.lineNumber, limitMs)
+        abort(new DOMException(record.message, "TimeoutError"), () => this.#finish(line, "Failed", [], record))
+      }, limitMs)
+    }
+    end.then(
+      (result) => once(() => this.#finishWalked(line, result)),
+      (error: unknown) => once(() => this.#finishThrown(line, error))
+    )
+  }
+
+  #finishWalked(line: RunningLine, end: WalkEnd): void {
+    if (end.error !== undefined) {
+      this.#finish(line, "Failed", end.records, end.error)
+      return
+    }
+    const { output, error } = this.#flow.outputsOf(end)
+    if (error !== undefined) {
+      this.#finish(line, "Failed", end.records, error)
+      return
+    }
+    let outputText: string
+    let aggregation = ""
+    try {
+      outputText = this.#outputLine(line.lineNumber, output)
+      if (outputText.length * 3 > this.#options.maxOutputBytes) this.#checkSize(outputText)
+      if (this.#flow.aggregationRow !== undefined) aggregation = `${JSON.stringify(this.#flow.aggregationRow(end).map(pythonJson))}\n`
+    } catch (thrown) {
+      this.#finish(line, "Failed", end.records, recordOfOutputError(thrown, output))
+      return
+    }
+    this.#finish(line, "Completed", end.records, undefined, outputText, aggregation)
+  }
+
+  /** One line of `output.jsonl`, with promptflow's separators and its line number first. */
+  #outputLine(lineNumber: number, output: Record<string, unknown>): string {
+    let text = `{"line_number": ${lineNumber}`
+    for (const name of Object.keys(output)) text += this.#prefixes.get(name) + pythonJson(output[name])
+    return `${text}}\n`
+  }
+
+  #checkSize(text: string): void {
+    const bytes = Buffer.byteLength(text)
+    if (bytes <= this.#options.maxOutputBytes) return
+    throw new ReferenceFailure(
+      errorRecord({
+        message: `The line's output has ${bytes} bytes; the limit is ${this.#options.maxOutputBytes}.`,
+        codes: ["UserError", "LineOutputTooLarge"],
+        referenceCode: "Executor",
+        hint: "raise the limit with maxOutputBytes (--max-output), or return less"
+      })
+    )
+  }
+
+  #finishThrown(line: RunningLine, error: unknown): void {
+    if (error instanceof HostLost) {
+      line.running.writer.addLost(line.position)
+    } else {
+      this.#finish(line, "Failed", [], unexpectedErrorRecord(error, "Executor"))
+    }
+  }
+
+  #finish(
+    { running, position, lineNumber, startMs }: RunningLine,
+    status: LineStatus,
+    nodes: LineRecord["nodes"],
+    error: ErrorRecord | undefined,
+    output = "",
+    aggregation = ""
+  ): void {
+    const { attempt } = running.task
+    const endMs = now()
+    const record: LineRecord =
+      error === undefined
+        ? { position, lineNumber, status, startMs, endMs, threadId, attempt, nodes }
+        : { position, lineNumber, status, startMs, endMs, threadId, attempt, nodes, error }
+    running.writer.add({ status: status === "Completed" ? LINE_COMPLETED : LINE_FAILED, record, output, aggregation, error })
+  }
+
+  #flushSoon(running: RunningTask): void {
+    if (running.open === running.writer.size || running.writer.bytes > 1 << 20) {
+      this.#flushTask(running)
+      return
+    }
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = undefined
+      for (const task of this.#tasks) if (task.writer.size > 0) this.#flushTask(task)
+    }, FLUSH_MS)
+  }
+
+  #flushTask(running: RunningTask): void {
+    const { size } = running.writer
+    if (size === 0) return
+    running.open -= size
+    const nowMs = performance.now()
+    const laneMs = nowMs - this.#markMs
+    this.#markMs = nowMs
+    this.#options.emit(running.writer.take(running.task.id, laneMs, this.#isWaiting, running.open === 0))
+  }
+}
+
+function recordOfInputError(error: unknown): ErrorRecord {
+  return error instanceof LineInputError ? error.record : unexpectedErrorRecord(error, "Executor")
+}
+
+function recordOfOutputError(error: unknown, output: Record<string, unknown>): ErrorRecord {
+  if (error instanceof ReferenceFailure) return error.record
+  for (const name of Object.keys(output)) {
+    try {
+      pythonJson(output[name])
+    } catch (thrown) {
+      return unserializable(name, thrown instanceof Error ? thrown.message : String(thrown))
+    }
+  }
+  return unexpectedErrorRecord(error, "Executor")
+}
+
+/** The line used its whole time limit. */
+export const timeoutRecord = (lineNumber: number, limitMs: number): ErrorRecord =>
+  errorRecord({
+    message: `Line ${lineNumber} execution timeout for exceeding ${limitMs / 1000} seconds`,
+    messageFormat: "Line {line_number} execution timeout for exceeding {timeout} seconds",
+    messageParameters: { line_number: String(lineNumber), timeout: String(limitMs / 1000) },
+    codes: ["UserError", "LineExecutionTimeoutError"],
+    referenceCode: "Executor"
+  })

@@ -1,0 +1,5 @@
+// @throughline/storage: the journal of runs on LMDB. Importing it loads neither the native module nor msgpackr.
+
+export { JournalTooNew } from "./errors.ts"
+export type { Clock } from "./lmdb/clock.ts"
+export { type LmdbOptions, lmdb } from "./lmdb/journal.ts"

@@ -1,0 +1,50 @@
+// Reads a run's chunks by first position, in batches. Between two batches it holds no cursor and no transaction, and
+// lets the event loop turn: a scan of a million lines neither pins pages of the file nor stops the host.
+
+import { setImmediate as nextTurn } from "node:timers/promises"
+import type { ChunkHeader, StoredChunk } from "@throughline/core/contracts"
+import { type ChunkSections, decodeChunk, decodeHeader } from "./chunk-codec.ts"
+import type { Environment } from "./environment.ts"
+
+const HEADERS_PER_BATCH = 256
+const CHUNKS_PER_BATCH = 16
+
+type Batch = ReadonlyArray<ChunkHeader & ChunkSections>
+
+/** All keys of a run. A new object at each call: lmdb writes into the options it is given. */
+export const chunkRange = (runNumber: number, firstPosition = 0) => ({
+  start: [runNumber, firstPosition],
+  end: [runNumber + 1]
+})
+
+/** @param environment gives the open environment, and throws once its store is closed */
+export async function* readHeaders(environment: () => Environment, runNumber: number): AsyncGenerator<ChunkHeader> {
+  for await (const batch of readBatches(environment, runNumber, HEADERS_PER_BATCH)) {
+    for (const { recordBytes: _, rowBytes: __, aggregationBytes: ___, ...header } of batch) yield header
+  }
+}
+
+export async function* readChunks(environment: () => Environment, runNumber: number): AsyncGenerator<StoredChunk> {
+  for await (const batch of readBatches(environment, runNumber, CHUNKS_PER_BATCH)) {
+    for (const header of batch) {
+      const body = environment().bodies.get([runNumber, header.positions[0]!])
+      // The run was deleted in between.
+      if (body === undefined) return
+      yield decodeChunk(header, body)
+    }
+  }
+}
+
+async function* readBatches(open: () => Environment, runNumber: number, size: number): AsyncGenerator<Batch> {
+  let from = 0
+  for (;;) {
+    const environment = open()
+    environment.refresh()
+    const values = [...environment.headers.getRange({ ...chunkRange(runNumber, from), limit: size })]
+    const batch = values.map(({ value }) => decodeHeader(value, environment.msgpack))
+    if (batch.length > 0) yield batch
+    if (batch.length < size) return
+    from = batch.at(-1)!.positions[0]! + 1
+    await nextTurn()
+  }
+}

@@ -1,0 +1,127 @@
+// The one writer of a run: appends chunks, keeps the lease alive, records the end.
+//
+// W1. Every write of a run depends, within its own commit, on the lease still being there: a writer that was asleep
+//     while its run was deleted or taken over can change nothing (R3).
+// W2. A position is claimed before it is written and given back if the commit fails (R2).
+// W3. `release` never fails. Where the lease cannot be removed, its heart stops, and that tells the same 15 s later.
+
+import type { OutputCursor, RunEnding, RunWriter, StoredChunk } from "@throughline/core/contracts"
+import { RunNotFound, RuntimeClosed } from "@throughline/core/errors"
+import { encodeChunk } from "./chunk-codec.ts"
+import { readHeaders } from "./chunk-reader.ts"
+import type { Clock } from "./clock.ts"
+import type { Environment } from "./environment.ts"
+import { HEARTBEAT_MS, type Lease } from "./lease.ts"
+import { PositionSet } from "./position-set.ts"
+import { addUp, cursorKey, type EndingRecord, endingKey, leaseKey, withAggregation } from "./run-records.ts"
+
+export interface WriterOptions {
+  readonly name: string
+  readonly runNumber: number
+  readonly lease: Lease
+  readonly environment: Environment
+  readonly clock: Clock
+  readonly onReleased: (writer: LmdbRunWriter) => void
+}
+
+export class LmdbRunWriter implements RunWriter {
+  readonly name: string
+  readonly #options: WriterOptions
+  readonly #stored = new PositionSet()
+  readonly #stopHeart: () => void
+  #lastWrite: Promise<unknown> = Promise.resolve()
+  #state: "open" | "over" | "lost" = "open"
+  #released: Promise<void> | undefined
+
+  constructor(options: WriterOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#stopHeart = options.clock.every(HEARTBEAT_MS, () => this.#beat())
+  }
+
+  async append(chunks: readonly StoredChunk[], cursor: OutputCursor): Promise<void> {
+    this.#assertOpen("append")
+    const { environment, runNumber } = this.#options
+    const { headers, bodies, runs, msgpack } = environment
+    const encoded = chunks.map((chunk) => encodeChunk(chunk, msgpack))
+    const positions = chunks.map((chunk) => chunk.header.positions)
+    const twice = this.#stored.addAll(positions)
+    if (twice !== undefined) throw new Error(`position ${twice} of run '${this.name}' is stored already`)
+    try {
+      await this.#write(() => {
+        for (const { firstPosition, header, body } of encoded) {
+          headers.put([runNumber, firstPosition], header)
+          bodies.put([runNumber, firstPosition], body)
+        }
+        runs.put(cursorKey(this.name), msgpack.pack(cursor))
+      })
+    } catch (error) {
+      this.#stored.removeAll(positions)
+      throw error
+    }
+  }
+
+  async flush(): Promise<void> {
+    this.#assertOpen("flush")
+    await this.#options.environment.flush()
+  }
+
+  async finish(ending: RunEnding): Promise<void> {
+    this.#assertOpen("finish")
+    this.#state = "over"
+    const { environment, runNumber, lease } = this.#options
+    await this.#lastWrite
+    const totals = withAggregation(await addUp(readHeaders(() => environment, runNumber)), ending.aggregation)
+    const record: EndingRecord = { ending, totals }
+    await this.#write(() => {
+      environment.runs.put(endingKey(this.name), environment.msgpack.pack(record))
+      environment.runs.remove(leaseKey(this.name, lease.token))
+    })
+    await environment.flush()
+    await this.release()
+  }
+
+  release(): Promise<void> {
+    this.#released ??= this.#release()
+    return this.#released
+  }
+
+  async #release(): Promise<void> {
+    if (this.#state === "open") this.#state = "over"
+    this.#stopHeart()
+    const { environment, lease, onReleased } = this.#options
+    await this.#lastWrite
+    await environment.batch(() => environment.runs.remove(leaseKey(this.name, lease.token))).catch(() => {})
+    onReleased(this)
+  }
+
+  /** One commit, if the run is still ours. */
+  async #write(put: () => void): Promise<void> {
+    const { environment, lease } = this.#options
+    const written = environment.batchIfExists(leaseKey(this.name, lease.token), put)
+    this.#lastWrite = written.catch(() => {})
+    if (await written) return
+    this.#state = "lost"
+    throw new RunNotFound({ run: this.name })
+  }
+
+  #beat(): void {
+    const { environment, lease, clock } = this.#options
+    const { runs, msgpack } = environment
+    const beat = environment.batchIfExists(leaseKey(this.name, lease.token), () => {
+      runs.put(leaseKey(this.name, lease.token), msgpack.pack({ ...lease, heartbeatMs: clock.now() } satisfies Lease))
+    })
+    // A disk that is full now may not be so in five seconds, and appends tell of it themselves.
+    beat.then(
+      (isOurs) => {
+        if (!isOurs && this.#state === "open") this.#state = "lost"
+      },
+      () => {}
+    )
+  }
+
+  #assertOpen(action: keyof RunWriter): void {
+    if (this.#state === "lost") throw new RunNotFound({ run: this.name })
+    if (this.#state === "over") throw new RuntimeClosed({ action: `${action} to run '${this.name}'` })
+  }
+}
