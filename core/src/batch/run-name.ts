@@ -2,6 +2,7 @@
 
 import { basename } from "node:path"
 import { InvalidOption } from "../contracts/errors.ts"
+import { plainNameProblem } from "../flow/index.ts"
 
 /** `<flow folder>_variant_0_<YYYYMMDD_HHMMSS_ffffff>`, in local time, as promptflow names a DAG run. */
 export function defaultRunName(workingDir: string, nowMs: number, variant = "variant_0"): string {
@@ -14,26 +15,9 @@ export function defaultRunName(workingDir: string, nowMs: number, variant = "var
   return `${folder}_${variant}_${date}_${time}_${micros}`
 }
 
-const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const FORBIDDEN = /[/\\:*?"<>|\u0000-\u001f]/
-
 /** @throws {InvalidOption} for a name that could not be a folder of its own everywhere */
 export function checkRunName(name: string): string {
-  const isPlain =
-    typeof name === "string" &&
-    name.length > 0 &&
-    Buffer.byteLength(name) <= 200 &&
-    name !== "." &&
-    name !== ".." &&
-    !FORBIDDEN.test(name) &&
-    !RESERVED.test(name) &&
-    name.trim() === name &&
-    !name.endsWith(".")
-  if (isPlain) return name
-  throw new InvalidOption({
-    option: "name",
-    got: name,
-    accepts: "a plain name of up to 200 bytes, without path separators and not reserved by a file system"
-  })
+  const problem = typeof name === "string" ? plainNameProblem(name) : "is no text"
+  if (problem === undefined) return name
+  throw new InvalidOption({ option: "name", got: name, accepts: `a plain name; this one ${problem}` })
 }

@@ -59,8 +59,8 @@ export function parsePythonJson(text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error
-    const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) =>
-      token.startsWith('"') ? token : `{"${NON_FINITE}":"${token}"}`
+    const marked = text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/g, (token) =>
+      token.startsWith('"') ? token : `{${JSON.stringify(NON_FINITE)}:"${token}"}`
     )
     return JSON.parse(marked, (_, value) =>
       value !== null && typeof value === "object" && Object.hasOwn(value, NON_FINITE)

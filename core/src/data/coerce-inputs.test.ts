@@ -16,7 +16,7 @@ const anInput = (type: InputType, change: Partial<InputDefinition> = {}): InputD
   ...change
 })
 
-const coerced = (type: InputType, value: unknown) => compileCoercion([anInput(type)])({ x: value }, 7)["x"]
+const coerced = (type: InputType, value: unknown) => compileCoercion([anInput(type)])({ x: value }, 7).x
 
 function failureOf(type: InputType, value: unknown): LineInputError | undefined {
   try {
@@ -226,8 +226,8 @@ describe("the result", () => {
     const list = [1]
     const coerce = compileCoercion([anInput("list", { hasDefault: true, default: [] })])
 
-    expect(coerce({ x: list })["x"]).toBe(list)
-    expect(coerce({})["x"]).not.toBe(coerce({})["x"])
+    expect(coerce({ x: list }).x).toBe(list)
+    expect(coerce({}).x).not.toBe(coerce({}).x)
   })
 
   test("an input named __proto__ is an input", () => {

@@ -1,1 +1,12 @@
-export {}
+// What plugin authors test with: suites of promises, and fakes and builders of ours.
+
+export {
+  type AboutStoredChunk,
+  aLineRecord,
+  aManifest,
+  anEnding,
+  aPlan,
+  aStoredChunk
+} from "./builders.ts"
+export { memoryStore, type RecordsCodec } from "./memory-store.ts"
+export { type RunStoreUnderTest, runStoreSuite } from "./run-store.suite.ts"

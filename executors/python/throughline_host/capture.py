@@ -20,15 +20,17 @@ from typing import Any, Dict, List, Optional, Set
 class Call:
     """One running call: where its prints and metrics go."""
 
-    __slots__ = ("number", "stdout", "stderr", "metrics", "task", "canceled", "__weakref__")
+    __slots__ = ("number", "stdout", "stderr", "metrics", "is_quiet", "is_canceled", "task")
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.stdout: List[str] = []
-        self.stderr: List[str] = []
-        self.metrics: Dict[str, Any] = {}
+        self.stdout: Optional[List[str]] = None
+        self.stderr: Optional[List[str]] = None
+        self.metrics: Optional[Dict[str, Any]] = None
+        #: Nothing was printed or logged.
+        self.is_quiet = True
+        self.is_canceled = False
         self.task: Any = None
-        self.canceled = False
 
 
 current: "ContextVar[Optional[Call]]" = ContextVar("throughline_call", default=None)
@@ -51,6 +53,9 @@ def log_metric(key: str, value: Any, variant_id: Optional[str] = None) -> None:
     """Keeps a metric with the call that logged it. The lane ignores it outside of aggregation nodes."""
     call = calling()
     if call is not None:
+        call.is_quiet = False
+        if call.metrics is None:
+            call.metrics = {}
         call.metrics[key] = value
 
 
@@ -108,7 +113,11 @@ class NodeWriter(io.TextIOBase):
         if call is None:
             self._process.write(text)
         else:
-            parts: List[str] = getattr(call, self._name)
+            parts: Optional[List[str]] = getattr(call, self._name)
+            if parts is None:
+                parts = []
+                setattr(call, self._name, parts)
+                call.is_quiet = False
             parts.append(text if text == "\n" else _now() + text)
         return len(text)
 

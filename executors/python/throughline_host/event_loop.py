@@ -20,18 +20,9 @@ class EventLoop:
         self._calls: Dict[int, Call] = {}
         self._is_flushing = False
 
-    def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Runs the coroutine, from any thread."""
-        self._opened().call_soon_threadsafe(self._begin, coroutine)
-
-    def own(self, call: Call) -> None:
-        import asyncio
-
-        call.task = asyncio.current_task()
-        self._calls[call.number] = call
-
-    def disown(self, call: Call) -> None:
-        self._calls.pop(call.number, None)
+    def start(self, call: Call, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Runs the coroutine for the call, from any thread."""
+        self._opened().call_soon_threadsafe(self._begin, call, coroutine)
 
     def flush_soon(self) -> None:
         """Sends what has been answered, once for all calls that end in the same turn of the loop."""
@@ -45,16 +36,24 @@ class EventLoop:
 
     def _cancel(self, number: int, replies: wire.Replies) -> None:
         call = self._calls.get(number)
-        if call is None or call.canceled:
+        if call is None:
             return
-        call.canceled = True
+        call.is_canceled = True
+        self._calls.pop(number)
         replies.add(number, wire.CANCELED, b"")
         replies.flush()
         call.task.cancel()
 
-    def _begin(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(coroutine)
-        task.add_done_callback(_seen)
+    def _begin(self, call: Call, coroutine: Coroutine[Any, Any, None]) -> None:
+        self._calls[call.number] = call
+        call.task = self._loop.create_task(coroutine)
+        call.task.add_done_callback(lambda task: self._end(call, task))
+
+    def _end(self, call: Call, task: Any) -> None:
+        self._calls.pop(call.number, None)
+        if not task.cancelled():
+            task.exception()  # taken, so that asyncio does not complain about it
+        self.flush_soon()
 
     def _flush_now(self) -> None:
         self._is_flushing = False
@@ -79,8 +78,3 @@ class EventLoop:
             except BaseException:  # a SystemExit in a task that user code started
                 continue
 
-
-def _seen(task: Any) -> None:
-    """Takes the outcome, so that asyncio does not complain about it."""
-    if not task.cancelled():
-        task.exception()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 from typing import Any, Dict, List, Mapping, Optional, Set
 
 from . import promptflow_names, wire
@@ -37,8 +36,8 @@ class Host:
         self._values: Dict[int, Any] = {}
         self._lines: Dict[int, List[int]] = {}
         self._canceled: Set[int] = set()
-        self._waiting: Set[int] = set()
-        self._lock = threading.Lock()
+        #: Synchronous calls begin in the order of their numbers; this is the last that has begun.
+        self._begun = 0
         self._loop = EventLoop(replies.flush)
         self._is_preparing = False
 
@@ -73,6 +72,7 @@ class Host:
         tool.leaves, tool.is_kept = message["leaves"], message["kept"]
         if tool.order is not None:
             tool.order = message["order"]
+        tool.is_plain = not tool.literals and tool.order is None
         self._tools[message["index"]] = tool
         shown = {name: encode(value) for name, value in tool.literals.items()}
         answer = {
@@ -87,30 +87,31 @@ class Host:
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
-    def announce(self, numbers: List[int]) -> None:
-        """Calls that arrived and wait for their turn: they can still be canceled without harm."""
-        with self._lock:
-            self._waiting.update(numbers)
-
     def run_sync(self, calls: List[List[Any]]) -> None:
+        tools, canceled, add = self._tools, self._canceled, self._replies.add
         for number, node, position, plain, taken in calls:
-            with self._lock:
-                self._waiting.discard(number)
-                if number in self._canceled:
-                    self._canceled.discard(number)
-                    continue
-            tool, call = self._tools[node], Call(number)
+            self._begun = number
+            if canceled and self._was_canceled(number):
+                continue
+            tool, call = tools[node], Call(number)
             token = current.set(call)
             running.add(call)
             try:
-                arguments = self._arguments(tool, plain, taken)
+                arguments = plain if tool.is_plain and not taken else self._arguments(tool, plain, taken)
                 value = tool.function(**arguments)
             except Failure as failure:
                 self._answer(call, wire.FAILED, _json(failure.record))
             except BaseException as error:
                 self._fail(tool, call, error)
             else:
-                self._finish(tool, call, position, value)
+                if tool.is_kept or not call.is_quiet or is_stream(value):
+                    self._finish(tool, call, position, value)
+                else:
+                    data, why = encode(value)
+                    if why is None:
+                        add(number, wire.VALUE, data)
+                    else:
+                        self._answer(call, wire.TEXT_OF_VALUE, data, 0, why)
             finally:
                 running.discard(call)
                 current.reset(token)
@@ -118,24 +119,19 @@ class Host:
 
     def run_async(self, calls: List[List[Any]]) -> None:
         for number, node, position, plain, taken in calls:
-            self._loop.start(self._run_one(number, node, position, plain, taken))
+            call = Call(number)
+            self._loop.start(call, self._run_one(call, node, position, plain, taken))
 
-    async def _run_one(self, number: int, node: int, position: int, plain: Any, taken: Any) -> None:
-        tool, call = self._tools[node], Call(number)
-        with self._lock:
-            self._waiting.discard(number)
-            if number in self._canceled:
-                self._canceled.discard(number)
-                return
-        self._loop.own(call)
+    async def _run_one(self, call: Call, node: int, position: int, plain: Any, taken: Any) -> None:
+        tool = self._tools[node]
         current.set(call)
         running.add(call)
         try:
             value = await tool.function(**self._arguments(tool, plain, taken))
             if tool.leaves and is_stream(value):
-                value = Stream(value)
-                text = await value.join_async() if value.is_async else value.join()
-                self._deliver(tool, call, position, value, text)
+                stream = Stream(value)
+                text = await stream.join_async() if stream.is_async else stream.join()
+                self._deliver(tool, call, position, stream, text)
             else:
                 self._finish(tool, call, position, value)
         except Failure as failure:
@@ -144,8 +140,6 @@ class Host:
             self._fail(tool, call, error)
         finally:
             running.discard(call)
-            self._loop.disown(call)
-            self._loop.flush_soon()
 
     def _arguments(self, tool: Tool, plain: Dict[str, Any], taken: Any) -> Dict[str, Any]:
         """The keyword arguments of a call: literals kept here, values from the frame, objects by reference."""
@@ -175,7 +169,7 @@ class Host:
                 self._keep(tool, call, position, stream)
                 self._answer(call, wire.TEXT_OF_VALUE, _json(stream.description), self._flags(tool), "a stream")
             elif stream.is_async:
-                self._loop.start(self._drain(tool, call, position, stream))
+                self._loop.start(call, self._drain(tool, call, position, stream))
             else:
                 try:
                     text = stream.join()
@@ -197,7 +191,6 @@ class Host:
             self._fail(tool, call, error)
         finally:
             running.discard(call)
-            self._loop.flush_soon()
 
     def _deliver(self, tool: Tool, call: Call, position: int, stream: Stream, text: str) -> None:
         self._keep(tool, call, position, stream)
@@ -215,18 +208,18 @@ class Host:
         return wire.KEPT if tool.is_kept else 0
 
     def _keep(self, tool: Tool, call: Call, position: int, value: Any) -> None:
-        if tool.is_kept and not call.canceled:
+        if tool.is_kept and not call.is_canceled:
             self._values[call.number] = value
             self._lines.setdefault(position, []).append(call.number)
 
     def _answer(self, call: Call, kind: int, data: bytes, flags: int = 0, why: Optional[str] = None) -> None:
-        if call.canceled:
+        if call.is_canceled:
             return
         extra = b""
-        if call.stdout or call.stderr or call.metrics or why is not None:
+        if not call.is_quiet or why is not None:
             rides: Dict[str, Any] = {}
             if call.stdout or call.stderr:
-                rides["stdout"], rides["stderr"] = "".join(call.stdout), "".join(call.stderr)
+                rides["stdout"], rides["stderr"] = "".join(call.stdout or ()), "".join(call.stderr or ())
             if call.metrics:
                 rides["metrics"] = {key: encode(value)[0].decode() for key, value in call.metrics.items()}
             if why is not None:
@@ -241,19 +234,26 @@ class Host:
             for number in self._lines.pop(position, ()):
                 self._values.pop(number, None)
 
-    def cancel(self, numbers: List[int]) -> None:
-        """Answers for the calls that have not begun and for asynchronous ones; a running synchronous one goes on."""
+    def cancel(self, numbers: List[int], async_numbers: List[int]) -> None:
+        """Answers for calls that have not begun and for asynchronous ones; a running synchronous one goes on."""
         for number in numbers:
-            with self._lock:
-                is_waiting = number in self._waiting
-                if is_waiting:
-                    self._canceled.add(number)
-                    self._waiting.discard(number)
-            if is_waiting:
-                self._replies.add(number, wire.CANCELED, b"")
-            else:
+            self._canceled.add(number)
+            # The main thread notes that a call begins, then looks whether it was canceled. Whoever takes the number out
+            # of the set decides, so that it is answered once.
+            if number <= self._begun and self._was_canceled(number):
                 self._loop.cancel(number, self._replies)
+            else:
+                self._replies.add(number, wire.CANCELED, b"")
+        for number in async_numbers:
+            self._loop.cancel(number, self._replies)
         self._replies.flush()
+
+    def _was_canceled(self, number: int) -> bool:
+        try:
+            self._canceled.remove(number)
+        except KeyError:
+            return False
+        return True
 
 
 def _json(value: Any) -> bytes:

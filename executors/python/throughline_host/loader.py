@@ -56,6 +56,8 @@ class Tool:
     leaves: bool = True
     #: Another node of this process takes the output by reference.
     is_kept: bool = True
+    #: The arguments are the frame's, as they are.
+    is_plain: bool = False
     #: Where a function with ``**kwargs`` can see the order of its arguments.
     order: Optional[List[str]] = None
 

@@ -58,17 +58,14 @@ def _read(pipe: wire.Wire, replies: wire.Replies, host: Host, inbox: Any) -> Non
             break
         tag, body = chr(frame[0]), frame[1:]
         if tag in ("s", "a"):
-            # The head lists the calls' numbers, so that they can be canceled before the rest is parsed.
-            end = body.index(b"\n")
-            numbers = json.loads(body[:end])
-            replies.expect(len(numbers))
-            host.announce(numbers)
+            count, calls = body.split(b"\n", 1)
+            replies.expect(int(count))
             if tag == "a":
-                host.run_async(json.loads(body[end + 1 :]))
+                host.run_async(json.loads(calls))
             else:
-                inbox.put((tag, body[end + 1 :]))
+                inbox.put((tag, calls))
         elif tag == "x":
-            host.cancel(json.loads(body))
+            host.cancel(*json.loads(body))
         elif tag == "r":
             host.release(json.loads(body))
         else:

@@ -8,10 +8,10 @@ V3. Every reader of a stream sees all of its items, in order, whoever read first
 from __future__ import annotations
 
 import codecs
-import inspect
 import json
 import threading
-from typing import Any, AsyncIterator, Iterator, List, Optional, Tuple
+from types import AsyncGeneratorType, GeneratorType
+from typing import Any, AsyncIterator, Callable, Dict, Iterator, List, Optional, Tuple
 
 
 def _escape_surrogates(error: UnicodeError) -> Tuple[str, int]:
@@ -32,7 +32,33 @@ def _without_json_form(value: Any) -> Any:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, default=_without_json_form).encode
+def _make_encoder() -> Callable[[Any], str]:
+    """``JSONEncoder.encode``, without building its inner encoder anew for every value where that can be had."""
+    slow = json.JSONEncoder(ensure_ascii=False, default=_without_json_form).encode
+    try:
+        from json.encoder import c_make_encoder, encode_basestring
+
+        markers: Dict[int, Any] = {}
+        inner = c_make_encoder(
+            markers, _without_json_form, encode_basestring, None, ": ", ", ", False, False, True
+        )
+
+        def fast(value: Any) -> str:
+            if type(value) is str:
+                return encode_basestring(value)
+            try:
+                return "".join(inner(value, 0))
+            except BaseException:
+                markers.clear()
+                raise
+
+        sample = {"a": [1, 2.5, None, True, "é"], "b": {}, "c": (float("inf"),)}
+        return fast if fast(sample) == slow(sample) else slow
+    except Exception:
+        return slow
+
+
+_encode = _make_encoder()
 
 
 def to_bytes(text: str) -> bytes:
@@ -70,7 +96,7 @@ class Stream:
         self._lock = threading.RLock()
         self._error: Optional[BaseException] = None
         self._is_over = False
-        self.is_async = inspect.isasyncgen(source)
+        self.is_async = isinstance(source, AsyncGeneratorType)
         self.description = text_of(source)
 
     def view(self) -> Any:
@@ -139,4 +165,7 @@ class Stream:
 
 
 def is_stream(value: Any) -> bool:
-    return inspect.isgenerator(value) or inspect.isasyncgen(value)
+    return type(value) in _STREAMS
+
+
+_STREAMS = (GeneratorType, AsyncGeneratorType)

@@ -14,7 +14,8 @@ import struct
 import sys
 import threading
 import time
-from typing import List, Optional
+from collections import deque
+from typing import Deque, List, Optional, Tuple
 
 LENGTH = struct.Struct("<I")
 #: id, kind, flags, (unused), bytes of the value, bytes of the JSON that rides along (prints and metrics)
@@ -86,8 +87,7 @@ class Replies:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._lock = threading.Lock()
-        self._heads: List[bytes] = []
-        self._bodies: List[bytes] = []
+        self._ready: "Deque[Tuple[bytes, bytes, bytes]]" = deque()
         self._busy = threading.Event()
         self._open = 0
 
@@ -101,21 +101,23 @@ class Replies:
         self._busy.set()
 
     def add(self, number: int, kind: int, value: bytes, flags: int = 0, extra: bytes = b"") -> None:
-        with self._lock:
-            self._heads.append(ENTRY.pack(number, kind, flags, 0, len(value), len(extra)))
-            self._bodies.append(value)
-            if extra:
-                self._bodies.append(extra)
-            self._open -= 1
-            if self._open <= 0:
-                self._busy.clear()
+        self._ready.append((ENTRY.pack(number, kind, flags, 0, len(value), len(extra)), value, extra))
 
     def flush(self) -> None:
         with self._lock:
-            heads, bodies = self._heads, self._bodies
+            heads: List[bytes] = []
+            bodies: List[bytes] = []
+            take = self._ready.popleft
+            for _ in range(len(self._ready)):
+                head, value, extra = take()
+                heads.append(head)
+                bodies.append(value)
+                bodies.append(extra)
             if not heads:
                 return
-            self._heads, self._bodies = [], []
+            self._open -= len(heads)
+            if self._open <= 0:
+                self._busy.clear()
             self._wire.write(b"".join((LENGTH.pack(len(heads)), *heads, *bodies)))
 
     def send(self, number: int, kind: int, value: bytes) -> None:
@@ -127,7 +129,5 @@ class Replies:
         while True:
             self._busy.wait()
             time.sleep(FLUSH_AFTER_S)
-            if self._heads:
+            if self._ready:
                 self.flush()
-
-

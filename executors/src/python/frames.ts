@@ -1,7 +1,7 @@
 // Frames between a lane and its Python process. Knows their layout, not what is done about them (tool-host.ts).
 //
 // A frame is its length (4 bytes, little-endian) and a payload.
-// * To Python: one letter for the kind, then JSON. Calls have their numbers on a line of their own before it.
+// * To Python: one letter for the kind, then JSON. Calls have their count on a line of its own before it.
 // * From Python: a count, that many entries of 20 bytes, then the entries' bytes one after the other. An entry is
 //   number, kind, flags, length of the value, length of what rides along (prints, metrics) as JSON.
 //

@@ -1,33 +1,42 @@
-// Python nodes, as an executor: resident interpreter processes beside the lanes, one each.
+// The `python` executor: resident interpreter processes beside the lanes, one each. It brings prompt nodes along.
 
 import { defineExecutor, type ExecutorDefinition } from "@throughline/core/contracts"
-import { openLanes } from "../lanes/open-lanes.ts"
+import { type LaneOptions, openLanes } from "../lanes/open-lanes.ts"
 import type { PythonOptions } from "./interpreter.ts"
 
 export type { PythonOptions } from "./interpreter.ts"
 
 /**
- * Runs `python` nodes. Without options the interpreter is `VIRTUAL_ENV`'s, else that of a `.venv` beside the flow, else
- * `python3` on the path.
+ * Runs `python` nodes (and `prompt` nodes, which need no language of their own). Without options the interpreter is
+ * `VIRTUAL_ENV`'s, else that of a `.venv` beside the flow, else `python3` on the path.
+ *
+ * A process contains whatever its tools do: a segfault or an exit costs the line that was being run, never a neighbour.
  *
  * @throws {TypeError} naming the option, what it got and what it accepts
  */
-export function python(options: PythonOptions = {}): ExecutorDefinition {
-  if (options.python !== undefined && typeof options.python !== "string") {
+export function python(options: PythonOptions & LaneOptions = {}): ExecutorDefinition {
+  const { python: interpreter, env, connections, ...lanes } = options
+  if (interpreter !== undefined && typeof interpreter !== "string") {
     throw new TypeError(
-      `python: the option \`python\` is the path of an interpreter, got ${JSON.stringify(options.python)}`
+      `python: the option \`python\` is the path of an interpreter, got ${JSON.stringify(interpreter)}`
     )
   }
-  for (const [name, value] of Object.entries(options.env ?? {})) {
+  for (const [name, value] of Object.entries(env ?? {})) {
     if (typeof value !== "string") {
       throw new TypeError(`python: the option \`env\` holds texts, got ${JSON.stringify(value)} for ${name}`)
     }
   }
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js"
+  const own: PythonOptions = {
+    ...(interpreter === undefined ? {} : { python: interpreter }),
+    ...(env === undefined ? {} : { env }),
+    ...(connections === undefined ? {} : { connections })
+  }
   return defineExecutor({
     language: "python",
-    supports: { nodeTypes: ["python"] },
-    host: { module: new URL(`./tool-host.${extension}`, import.meta.url).href, options },
-    open: openLanes
+    hosts: {
+      python: { module: "throughline:python", options: own },
+      prompt: { module: "throughline:prompt", options: {} }
+    },
+    open: (context) => openLanes(context, lanes)
   })
 }

@@ -31,6 +31,8 @@ const CALLS_PER_FRAME = 128
 const SYNC_FRAMES_IN_FLIGHT = 2
 /** How long a cancelled call may keep running before its process is ended. */
 const CANCEL_GRACE_MS = 1_000
+/** Calls older than this have their signal looked at; it is made when first read, and most calls never need one. */
+const WATCH_AFTER_MS = 25
 
 /** What went through a host since it was opened. */
 export interface PythonHostStats {
@@ -66,6 +68,8 @@ interface Pending {
   number: number
   frame: Frame | undefined
   isSettled: boolean
+  /** Looks since it was made: from the second on, its signal is listened to. */
+  looks: number
 }
 
 interface Prepared {
@@ -101,7 +105,10 @@ class PythonHost implements PythonToolHost {
   #syncFrames = 0
   #isScheduled = false
   readonly #bySignal = new WeakMap<AbortSignal, Set<Pending>>()
+  #watchTimer: NodeJS.Timeout | undefined
+  /** Lines whose objects may be forgotten; told to the process with the next calls, or when there are many. */
   #released: number[] = []
+  #keepsValues = false
 
   #processes = 0
   #frames = 0
@@ -137,13 +144,14 @@ class PythonHost implements PythonToolHost {
 
   async prepare(node: NodePlan, index: number): Promise<PreparedTool> {
     const inputs = inputsOf(this.#context.plan, node)
+    const uses = usesOf(this.#context.plan, this.#context.nodes, index)
     const body = JSON.stringify({
       index,
       node: node.name,
       path: node.path,
       references: Object.fromEntries(inputs.map(({ name, origin }) => [name, origin])),
       order: node.inputs.map(({ name }) => name),
-      ...usesOf(this.#context.plan, this.#context.nodes, index)
+      ...uses
     })
     const literals = node.inputs
       .filter(({ binding }) => binding.kind === "literal")
@@ -151,19 +159,22 @@ class PythonHost implements PythonToolHost {
     const preparation = `${body.slice(0, -1)},"literals":${toPythonJson(Object.fromEntries(literals))}`
     const prepared = await this.#ask(preparation)
     this.#preparations.set(index, preparation)
+    this.#keepsValues ||= uses.kept
 
     const tool: Tool = { index, name: node.name, inputs, isAsync: prepared.isAsync }
     return {
       parameters: prepared.parameters.map(([name, hasDefault]) => ({ name, hasDefault })),
       literals: Object.fromEntries(Object.entries(prepared.literals).map(([name, text]) => [name, literalOf(text)])),
       takesForeign: true,
+      mayWait: prepared.isAsync,
       call: (values, call) => this.#call(tool, values, call)
     }
   }
 
   releaseLine(position: number): void {
+    if (!this.#keepsValues) return
     this.#released.push(position)
-    this.#schedule()
+    if (this.#released.length >= CALLS_PER_FRAME) this.#schedule()
   }
 
   flush(): void {
@@ -179,9 +190,17 @@ class PythonHost implements PythonToolHost {
 
   #call(tool: Tool, inputs: Record<string, unknown>, call: NodeCall): Promise<ForeignValue> {
     return new Promise((resolve, reject) => {
-      if (call.signal?.aborted === true) return reject(abortReason(call.signal))
-      const pending: Pending = { tool, inputs, call, resolve, reject, number: 0, frame: undefined, isSettled: false }
-      if (call.signal !== undefined) this.#watchSignal(call.signal, pending)
+      const pending: Pending = {
+        tool,
+        inputs,
+        call,
+        resolve,
+        reject,
+        number: 0,
+        frame: undefined,
+        isSettled: false,
+        looks: 0
+      }
       if (tool.isAsync) this.#asyncQueue.push(pending)
       else this.#queue.push(pending)
       this.#schedule()
@@ -192,6 +211,7 @@ class PythonHost implements PythonToolHost {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
+    this.#watch()
     setImmediate(() => {
       this.#isScheduled = false
       this.#send()
@@ -213,7 +233,6 @@ class PythonHost implements PythonToolHost {
 
   #sendFrame(kind: "sync" | "async", batch: readonly Pending[]): void {
     const frame: Frame = { open: 0 }
-    const numbers: number[] = []
     const calls: string[] = []
     for (const pending of batch) {
       if (pending.isSettled) continue
@@ -228,16 +247,15 @@ class PythonHost implements PythonToolHost {
       pending.number = this.#nextNumber++
       pending.frame = frame
       this.#inFlight.set(pending.number, pending)
-      numbers.push(pending.number)
       const { tool, call, inputs } = pending
       calls.push(`[${pending.number},${tool.index},${call.position},${callJson(inputs, tool.inputs)}]`)
     }
-    if (numbers.length === 0) return
-    frame.open = numbers.length
+    if (calls.length === 0) return
+    frame.open = calls.length
     if (kind === "sync") this.#syncFrames++
     this.#frames++
-    this.#calls += numbers.length
-    this.#process?.send(kind, `[${numbers.join()}]\n[${calls.join()}]`)
+    this.#calls += calls.length
+    this.#process?.send(kind, `${calls.length}\n[${calls.join()}]`)
   }
 
   // --- replies ------------------------------------------------------------------------------------------------------
@@ -274,13 +292,31 @@ class PythonHost implements PythonToolHost {
   #settle(pending: Pending, settle: () => void): void {
     if (pending.isSettled) return
     pending.isSettled = true
-    if (pending.call.signal !== undefined) this.#bySignal.get(pending.call.signal)?.delete(pending)
+    if (pending.looks > 1) this.#bySignal.get(pending.call.signal)?.delete(pending)
     settle()
   }
 
   // --- cancellation -------------------------------------------------------------------------------------------------
 
+  /** Looks at the calls that have been waiting for a while, as long as there are any. */
+  #watch(): void {
+    this.#watchTimer ??= setInterval(() => {
+      const open = [...this.#inFlight.values(), ...this.#queue, ...this.#asyncQueue]
+      if (open.length === 0) {
+        clearInterval(this.#watchTimer)
+        this.#watchTimer = undefined
+      }
+      for (const pending of open) {
+        if (!pending.isSettled && ++pending.looks === 2) this.#watchSignal(pending.call.signal, pending)
+      }
+    }, WATCH_AFTER_MS).unref()
+  }
+
   #watchSignal(signal: AbortSignal, pending: Pending): void {
+    if (signal.aborted) {
+      this.#abort(signal, [pending])
+      return
+    }
     let waiting = this.#bySignal.get(signal)
     if (waiting === undefined) {
       const set = new Set<Pending>()
@@ -299,7 +335,9 @@ class PythonHost implements PythonToolHost {
     }
     const process = this.#process
     if (sent.length === 0 || process === undefined) return
-    process.send("cancel", `[${sent.map(({ number }) => number).join()}]`)
+    const numbers = (isAsync: boolean) =>
+      sent.filter(({ tool }) => tool.isAsync === isAsync).map(({ number }) => number)
+    process.send("cancel", JSON.stringify([numbers(false), numbers(true)]))
     setTimeout(() => {
       const stuck = sent.find(({ number }) => this.#inFlight.has(number))
       if (stuck === undefined) return
@@ -332,7 +370,10 @@ class PythonHost implements PythonToolHost {
 
   /** Starts another process and loads the tools again; the calls that wait are sent when it knows them. */
   #restart(): void {
-    if (this.#isClosed) return this.#loseQueued("The Python host is closed")
+    if (this.#isClosed) {
+      this.#loseQueued("The Python host is closed")
+      return
+    }
     const fail = (error: unknown) => this.#loseQueued(`Python could not be started again: ${(error as Error).message}`)
     try {
       const { greeting } = this.#start()

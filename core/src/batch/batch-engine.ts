@@ -1,0 +1,205 @@
+// promptflow's `BatchEngine`, with its parameters in our spelling. A thin face over the runtime: it resolves its options
+// and keeps the one table that promptflow has, the registered executors.
+//
+// Z1. `registered` is read only by an engine that was made without an `executors` list; `createRuntime` never reads it.
+
+import { resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { InvalidOption, NotSupportedYet } from "../contracts/errors.ts"
+import type {
+  ColumnMapping,
+  DataSource,
+  ExecutorDefinition,
+  ExecutorProxy,
+  LineProxy,
+  RunStore
+} from "../contracts/index.ts"
+import { defineExecutor } from "../contracts/index.ts"
+import { loadFlow } from "../flow/index.ts"
+import { Runtime } from "../runtime.ts"
+import { BatchResult } from "./batch-result.ts"
+import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
+import type { RunHandle } from "./run-handle.ts"
+import { checkRunName } from "./run-name.ts"
+import { limitsOf } from "./run-options.ts"
+
+export interface BatchEngineOptions {
+  /** Connections by name. */
+  readonly connections?: Readonly<Record<string, unknown>>
+  /** Where runs are kept: anything that passes the run-store suite. It stays the caller's to close. */
+  readonly storage?: RunStore
+  /** Seconds the whole batch may take. No limit by default. */
+  readonly batchTimeoutSec?: number
+  /** Seconds one line may take. Default 600. */
+  readonly lineTimeoutSec?: number
+  /** Exactly this many workers. Default: up to 4, as cores and lines allow. */
+  readonly workerCount?: number
+  /** Arguments for the constructor of a flex flow's class; a registered executor gets them as they are. */
+  readonly initKwargs?: Readonly<Record<string, unknown>>
+  /** Ours: the languages to run, instead of the registered ones. */
+  readonly executors?: readonly ExecutorDefinition[]
+}
+
+export interface BatchEngineRunOptions {
+  /** Mapping prefix → data: `{ data: "rows.jsonl", "run.outputs": … }`. Relative paths start at the working directory. */
+  readonly inputDirs: Readonly<Record<string, DataSource>>
+  /** Flow input → literal or `${source.column}`. */
+  readonly inputsMapping: ColumnMapping
+  /** `output.jsonl` is written into it. */
+  readonly outputDir: string | URL
+  /** Default: a random UUID. */
+  readonly runId?: string
+  /** Takes only the first so many rows of each source. */
+  readonly maxLinesCount?: number
+  /** Rejects with `LinesFailed` after all lines when one failed. Default false. */
+  readonly raiseOnLineFailure?: boolean
+  /** A run store that holds an earlier run's records. */
+  readonly resumeFromRunStorage?: RunStore
+  readonly resumeFromRunOutputDir?: string | URL
+  /** A ready executor, used instead of the registered one and never closed by the engine. */
+  readonly executorProxy?: ExecutorProxy
+}
+
+/** promptflow's default for one line of a batch. */
+const LINE_TIMEOUT_SEC = 600
+
+/** What `registerExecutor` takes: an executor's definition, or a class that makes a line proxy. */
+export type RegisteredExecutor =
+  | ExecutorDefinition
+  | { create(context: Parameters<ExecutorDefinition["open"]>[0]): Promise<LineProxy> }
+
+const registered = new Map<string, ExecutorDefinition>()
+
+export class BatchEngine {
+  readonly #flow: string
+  readonly #workingDir: string | undefined
+  readonly #options: BatchEngineOptions
+  #live: RunHandle | undefined
+
+  /**
+   * @param flow a flow folder or its file
+   * @param workingDir where tools run; default: the flow's folder
+   * @throws {NotSupportedYet} for a function as a flow, connections, and constructor arguments of a flex flow
+   * @throws {InvalidOption} for a number that is not one
+   */
+  // biome-ignore lint/complexity/noBannedTypes: promptflow takes any callable
+  constructor(flow: string | URL | Function, workingDir?: string | URL, options: BatchEngineOptions = {}) {
+    if (typeof flow === "function") throw new NotSupportedYet({ feature: "a function as a flow", place: undefined })
+    if (Object.keys(options.connections ?? {}).length > 0) {
+      throw new NotSupportedYet({ feature: "connections", place: undefined })
+    }
+    this.#flow = pathOf(flow)
+    this.#workingDir = workingDir === undefined ? undefined : pathOf(workingDir)
+    this.#options = options
+    this.#limits({})
+    if (options.executors !== undefined) checkExecutors(options.executors)
+  }
+
+  /**
+   * Registers an executor for a language in the one table of the process. The same language again replaces it.
+   *
+   * @throws {TypeError} when it is neither a definition nor has a static `create`
+   */
+  static registerExecutor(language: string, executor: RegisteredExecutor): void {
+    if ("open" in executor) {
+      registered.set(language, { ...executor, language })
+    } else if (typeof executor?.create === "function") {
+      registered.set(language, defineExecutor({ language, open: (context) => executor.create(context) }))
+    } else {
+      throw new TypeError(`registerExecutor("${language}"): give a definition (defineExecutor) or a class with create()`)
+    }
+  }
+
+  /**
+   * Runs the batch to its end. Lines that fail are in the result.
+   *
+   * @throws {InvalidFlow | InvalidData | MappingMissing | ExecutorMissing | ExecutorFailed | WriteFailed | LinesFailed}
+   */
+  async run(options: BatchEngineRunOptions): Promise<BatchResult> {
+    const { storage, initKwargs = {} } = this.#options
+    if (storage === undefined) {
+      throw new InvalidOption({ option: "storage", got: undefined, accepts: 'a run store, e.g. lmdb("./runs")' })
+    }
+    if (options.resumeFromRunStorage !== undefined) {
+      throw new NotSupportedYet({ feature: "resumeFromRunStorage", place: undefined })
+    }
+    if (options.resumeFromRunOutputDir !== undefined) {
+      throw new NotSupportedYet({ feature: "resumeFromRunOutputDir", place: undefined })
+    }
+    const executors = this.executors
+    const { executorProxy } = options
+    const plan = loadFlow(this.#flow, {
+      nodeTypes: executorProxy === undefined ? nodeTypesOf(executors) : ["python", "prompt", "javascript", ...nodeTypesOf(executors)],
+      lineLanguages: lineLanguagesOf(executors),
+      ...(this.#workingDir === undefined ? {} : { workingDir: this.#workingDir })
+    })
+    const executor = executorProxy === undefined ? chooseExecutor(plan, executors) : { proxy: executorProxy }
+    if (Object.keys(initKwargs).length > 0 && "definition" in executor && !executor.definition.supports.lines) {
+      throw new NotSupportedYet({ feature: "initKwargs (they belong to flex flows)", place: undefined })
+    }
+
+    const name = checkRunName(options.runId ?? crypto.randomUUID())
+    const controller = new AbortController()
+    const runtime = new Runtime({ executors, store: borrowed(storage) })
+    const run = runtime.runSpec(name, controller, (handle) => ({
+      ...this.#limits(options),
+      name,
+      plan,
+      mapping: options.inputsMapping,
+      sources: options.inputDirs,
+      baseDir: plan.workingDir,
+      outputDir: pathOf(options.outputDir, plan.workingDir),
+      executor,
+      store: storage,
+      raiseOnLineFailure: options.raiseOnLineFailure ?? false,
+      initKwargs,
+      displayName: name,
+      description: undefined,
+      tags: {},
+      cancel: controller.signal,
+      onEvent: (event) => handle.emit(event),
+      onLines: undefined
+    }))
+    this.#live = run
+    try {
+      return await run.result()
+    } finally {
+      this.#live = undefined
+      await runtime.close()
+    }
+  }
+
+  /** Stops the batch that is running: its result has the status `Canceled` and the lines finished so far. */
+  async cancel(): Promise<void> {
+    await this.#live?.cancel()
+  }
+
+  /** The languages this engine runs: its own list, or what was registered. */
+  protected get executors(): readonly ExecutorDefinition[] {
+    return this.#options.executors ?? [...registered.values()]
+  }
+
+  #limits({ maxLinesCount }: Pick<BatchEngineRunOptions, "maxLinesCount">) {
+    const { workerCount, batchTimeoutSec, lineTimeoutSec = LINE_TIMEOUT_SEC } = this.#options
+    return limitsOf({
+      ...(workerCount === undefined ? {} : { workers: workerCount }),
+      ...(batchTimeoutSec === undefined ? {} : { batchTimeoutMs: Math.round(batchTimeoutSec * 1000) }),
+      ...(maxLinesCount === undefined ? {} : { maxLines: maxLinesCount }),
+      lineTimeoutMs: Math.round(lineTimeoutSec * 1000)
+    })
+  }
+}
+
+/** The caller's store: the runtime must not close it. */
+const borrowed = (store: RunStore): RunStore =>
+  new Proxy(store, {
+    get: (target, key) => {
+      if (key === "close") return async () => {}
+      const value: unknown = Reflect.get(target, key)
+      return typeof value === "function" ? value.bind(target) : value
+    }
+  })
+
+function pathOf(path: string | URL, from = "."): string {
+  return path instanceof URL ? fileURLToPath(path) : resolve(from, path)
+}

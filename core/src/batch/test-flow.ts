@@ -1,0 +1,215 @@
+// One line of a flow, outside of any run: `flow test`, and a host that answers a request with a flow. Nothing is
+// recorded. The executor stays open for a while, so that the next line of the same flow starts at once.
+
+import { statSync } from "node:fs"
+import { join } from "node:path"
+import {
+  type AggregationReply,
+  type ChunkPart,
+  type ChunkProxy,
+  type ErrorRecord,
+  errorRecord,
+  type FlowPlan,
+  ForeignValue,
+  type LineInputs,
+  type LineRecord,
+  type LineStatus,
+  type NodeLogs,
+  type NodeStatus,
+  type RunStore,
+  type TokenCounts
+} from "../contracts/index.ts"
+import { compileCoercion, LineInputError } from "../data/thread.ts"
+import { aggregationKeys, compileDescription } from "../walk/index.ts"
+
+/** One node of a tested line. */
+export interface TestedNode {
+  readonly node: string
+  readonly status: NodeStatus
+  readonly inputs: Readonly<Record<string, unknown>>
+  readonly output: unknown
+  readonly startMs: number
+  readonly endMs: number
+  readonly error: ErrorRecord | undefined
+  readonly logs: NodeLogs
+  readonly tokens: TokenCounts | undefined
+}
+
+export interface FlowTestResult {
+  readonly status: LineStatus
+  /** Flow output name → value; `{}` unless the line completed. */
+  readonly output: Readonly<Record<string, unknown>>
+  /** The flow's inputs after defaults and coercion; `undefined` when they were not valid. */
+  readonly inputs: LineInputs | undefined
+  readonly error: ErrorRecord | undefined
+  readonly nodes: readonly TestedNode[]
+  readonly aggregation: AggregationReply
+  readonly startMs: number
+  readonly endMs: number
+}
+
+export interface OpenFlow {
+  readonly plan: FlowPlan
+  readonly proxy: ChunkProxy
+}
+
+let nextTaskId = 0
+
+/** Runs one line with these inputs, and the aggregation nodes over it when it completed. */
+export async function testFlow({ plan, proxy }: OpenFlow, given: LineInputs, store: RunStore): Promise<FlowTestResult> {
+  const inputs: LineInputs = { ...given }
+  for (const { name, hasDefault, default: value } of plan.inputs) {
+    if (hasDefault && !Object.hasOwn(inputs, name)) inputs[name] = value
+  }
+  let coerced: LineInputs
+  try {
+    coerced = compileCoercion(plan.inputs)(inputs, 0)
+  } catch (error) {
+    if (error instanceof LineInputError) return invalidInputs(error.record)
+    throw error
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(inputs))
+  const parts: ChunkPart[] = []
+  await proxy.runChunk(
+    {
+      id: nextTaskId++,
+      attempt: 1,
+      isAlone: false,
+      bytes,
+      spans: Uint32Array.of(0, bytes.byteLength),
+      count: 1,
+      firstPosition: 0
+    },
+    (part) => parts.push(part)
+  )
+  const part = parts.find(({ positions }) => positions.length > 0)
+  const record = part === undefined ? undefined : store.decodeRecords(part.records)[0]
+  if (part === undefined || record === undefined) return withoutResult(parts)
+
+  const keys = aggregationKeys(plan)
+  const hasAggregation = record.status === "Completed" && plan.nodes.some((node) => node.aggregation)
+  const aggregation = hasAggregation
+    ? await proxy.runAggregation({ runId: "test", lineCount: 1, lists: listsOf(part, keys.map(({ key }) => key)) })
+    : { metrics: {}, nodes: [] }
+  return { ...describe(plan, coerced, record), aggregation }
+}
+
+function describe(plan: FlowPlan, inputs: LineInputs, record: LineRecord): Omit<FlowTestResult, "aggregation"> {
+  const { output, nodeInputs } = compileDescription(plan)(inputs, record)
+  return {
+    status: record.status,
+    output: plainValues(output),
+    inputs,
+    error: record.error,
+    startMs: record.startMs,
+    endMs: record.endMs,
+    nodes: record.nodes.map((node, i) => ({
+      node: plan.nodes[node.node]!.name,
+      status: node.status,
+      inputs: plainValues(nodeInputs[i] ?? {}),
+      output: node.json === undefined ? (node.value ?? null) : new ForeignValue(node.json).value,
+      startMs: node.startMs,
+      endMs: node.endMs,
+      error: node.error,
+      logs: node.logs ?? { stdout: "", stderr: "" },
+      tokens: node.tokens
+    }))
+  }
+}
+
+const plainValues = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value instanceof ForeignValue ? value.value : value])
+  )
+
+function listsOf(part: ChunkPart, keys: readonly string[]): Record<string, string> {
+  const values = JSON.parse(new TextDecoder().decode(part.aggregation)) as string[]
+  return Object.fromEntries(keys.map((key, i) => [key, `[${values[i]}]`]))
+}
+
+/** The line was canceled, or its worker died under it. */
+function withoutResult(parts: readonly ChunkPart[]): FlowTestResult {
+  if (parts.every(({ lost }) => lost.length === 0)) return nothingRan("Canceled", undefined)
+  return nothingRan(
+    "Failed",
+    errorRecord({
+      message: "Process crashed while executing the line.",
+      codes: ["UserError", "ProcessCrashError"],
+      referenceCode: "Executor"
+    })
+  )
+}
+
+const invalidInputs = (error: ErrorRecord): FlowTestResult => nothingRan("Failed", error)
+
+function nothingRan(status: LineStatus, error: ErrorRecord | undefined): FlowTestResult {
+  const atMs = Date.now()
+  return {
+    status,
+    output: {},
+    inputs: undefined,
+    error,
+    nodes: [],
+    aggregation: { metrics: {}, nodes: [] },
+    startMs: atMs,
+    endMs: atMs
+  }
+}
+
+/**
+ * Executors kept open between tests of the same flow.
+ *
+ * E1. An entry is used again only while the flow's files are as they were when it was opened.
+ * E2. One that nobody used for `idleMs` is closed; `close` closes all and waits for those that are opening.
+ */
+export class WarmFlows {
+  readonly #entries = new Map<string, { readonly open: Promise<OpenFlow>; users: number; timer: NodeJS.Timeout | undefined }>()
+  readonly #idleMs: number
+
+  constructor(idleMs: number) {
+    this.#idleMs = idleMs
+  }
+
+  async use<A>(plan: FlowPlan, open: () => Promise<ChunkProxy>, work: (flow: OpenFlow) => Promise<A>): Promise<A> {
+    const key = keyOf(plan)
+    let entry = this.#entries.get(key)
+    if (entry === undefined) {
+      entry = { open: open().then((proxy) => ({ plan, proxy })), users: 0, timer: undefined }
+      this.#entries.set(key, entry)
+    }
+    clearTimeout(entry.timer)
+    entry.users++
+    try {
+      return await work(await entry.open)
+    } catch (error) {
+      this.#entries.delete(key)
+      await entry.open.then(({ proxy }) => proxy.close()).catch(() => {})
+      throw error
+    } finally {
+      if (--entry.users === 0 && this.#entries.get(key) === entry) {
+        const idle = entry
+        idle.timer = setTimeout(() => {
+          this.#entries.delete(key)
+          void idle.open.then(({ proxy }) => proxy.close())
+        }, this.#idleMs)
+        idle.timer.unref()
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const entries = [...this.#entries.values()]
+    this.#entries.clear()
+    for (const { timer } of entries) clearTimeout(timer)
+    await Promise.allSettled(entries.map(async ({ open }) => (await open).proxy.close()))
+  }
+}
+
+/** The plan, and when its tools' files last changed. */
+function keyOf(plan: FlowPlan): string {
+  const changed = plan.nodes.map((node) => {
+    const stat = statSync(join(plan.workingDir, node.path), { throwIfNoEntry: false })
+    return stat === undefined ? 0 : stat.mtimeMs
+  })
+  return JSON.stringify([plan, changed])
+}

@@ -1,0 +1,279 @@
+// The engine behind promises: what `createRuntime` gives a host. Owns the one ManagedRuntime, the live runs and the
+// store it was given.
+//
+// M1. No global state, no current directory, no signal handler: everything hangs on the runtime object.
+// M2. `close` refuses new work, cancels what is live, waits for its end, and leaves no open handle of ours.
+
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { isAbsolute, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { BatchResult } from "./batch/batch-result.ts"
+import type { BatchSpec } from "./batch/batch-spec.ts"
+import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
+import { runBatch } from "./batch/run-batch.ts"
+import { RunHandle } from "./batch/run-handle.ts"
+import { checkRunName, defaultRunName } from "./batch/run-name.ts"
+import { limitsOf, type RunOptions, sourcesOf } from "./batch/run-options.ts"
+import { type FlowTestResult, testFlow, WarmFlows } from "./batch/test-flow.ts"
+import { InvalidOption, NotSupportedYet, RuntimeClosed } from "./contracts/errors.ts"
+import type {
+  ChunkProxy,
+  ExecutorDefinition,
+  FlowPlan,
+  LineInputs,
+  RunChanges,
+  RunStore,
+  RunSummary
+} from "./contracts/index.ts"
+import { checkFlow, type FlowCheck, loadFlow } from "./flow/index.ts"
+import { executorFailed } from "./line/line-actor.ts"
+
+export interface RuntimeOptions {
+  /** The languages this runtime runs, each once. */
+  readonly executors: readonly ExecutorDefinition[]
+  /** Where runs are kept. The runtime closes it. */
+  readonly store: RunStore
+}
+
+export interface FlowTestOptions {
+  readonly flow: string | URL
+  /** Flow input name → value; inputs left out take their defaults. */
+  readonly inputs?: LineInputs
+  readonly variant?: string
+  readonly signal?: AbortSignal
+  /** Milliseconds the line may take. */
+  readonly lineTimeoutMs?: number
+  /** Lines of this flow that may be tested at once without waiting for each other. Default 1. */
+  readonly workers?: number
+}
+
+const WARM_MS = 30_000
+
+/** A runtime. Make one with `createRuntime`; `close` it, or declare it with `await using`. */
+export class Runtime implements AsyncDisposable {
+  readonly #options: RuntimeOptions
+  readonly #effects = ManagedRuntime.make(Layer.empty)
+  readonly #live = new Set<RunHandle>()
+  readonly #warm = new WarmFlows(WARM_MS)
+  #closing: Promise<void> | undefined
+
+  /** @internal Use `createRuntime`. */
+  constructor(options: RuntimeOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Starts a batch run. Mistakes in the flow, the data or the mapping reject `result()`; nothing is recorded then.
+   *
+   * @throws {InvalidOption} for an option that is not what it takes
+   * @throws {RuntimeClosed}
+   */
+  run(options: RunOptions): RunHandle {
+    this.#refuseWhenClosed("run()")
+    const limits = limitsOf(options)
+    const sources = sourcesOf(options.data)
+    const flow = pathOf(options.flow)
+    const name = checkRunName(
+      options.name ?? defaultRunName(/\.ya?ml$/i.test(flow) ? join(flow, "..") : flow, preciseNow(), variantWord(options))
+    )
+    const { store } = this.#options
+    const controller = new AbortController()
+    const onAbort = () => controller.abort(options.signal?.reason)
+    if (options.signal?.aborted === true) onAbort()
+    else options.signal?.addEventListener("abort", onAbort, { once: true })
+
+    return this.#started(name, controller, (handle) => {
+      const plan = this.loadFlow(flow, options.variant)
+      return {
+        ...limits,
+        name,
+        plan,
+        mapping: options.columnMapping ?? {},
+        sources,
+        baseDir: process.cwd(),
+        outputDir: this.#outputDir(options.outputDir, name),
+        executor: chooseExecutor(plan, this.#options.executors),
+        store,
+        raiseOnLineFailure: options.raiseOnLineFailure ?? false,
+        initKwargs: {},
+        displayName: options.displayName ?? name,
+        description: options.description,
+        tags: options.tags ?? {},
+        cancel: controller.signal,
+        onEvent: (event) => handle.emit(event),
+        onLines: handle.onLines
+      }
+    })
+  }
+
+  /** @internal The same for `BatchEngine`, which resolves its own options. */
+  runSpec(name: string, controller: AbortController, specOf: (handle: RunHandle) => BatchSpec): RunHandle {
+    this.#refuseWhenClosed("run()")
+    return this.#started(name, controller, specOf)
+  }
+
+  /**
+   * Runs one line of a flow and records nothing. The first call opens the flow's executor (about 50 ms for JavaScript,
+   * 100 ms for Python); it stays open for 30 s after the last.
+   *
+   * @returns the line, completed or failed, with its nodes
+   * @throws {InvalidFlow | ExecutorMissing | ExecutorFailed} when no line could be run at all
+   */
+  async test(options: FlowTestOptions): Promise<FlowTestResult> {
+    this.#refuseWhenClosed("test()")
+    options.signal?.throwIfAborted()
+    const plan = this.loadFlow(options.flow, options.variant)
+    const inputs = options.inputs ?? {}
+    const limits = limitsOf(options)
+    return this.#warm.use(
+      plan,
+      () => this.#openForTest(plan, limits),
+      (flow) => testFlow(flow, inputs, this.#options.store)
+    )
+  }
+
+  /** Reads and checks a flow. @throws {InvalidFlow} with every mistake and its place */
+  loadFlow(flow: string | URL, variant?: string): FlowPlan {
+    return loadFlow(flow, this.#flowOptions(variant))
+  }
+
+  /** Like `loadFlow`, but gives the mistakes and the warnings back. */
+  checkFlow(flow: string | URL, variant?: string): FlowCheck {
+    return checkFlow(flow, this.#flowOptions(variant))
+  }
+
+  /** Newest first. */
+  listRuns(): Promise<readonly RunSummary[]> {
+    return this.#options.store.listRuns()
+  }
+
+  /** @throws {RunNotFound} */
+  getRun(name: string): Promise<RunSummary> {
+    return this.#options.store.getRun(name)
+  }
+
+  /** @throws {RunNotFound} */
+  updateRun(name: string, changes: RunChanges): Promise<RunSummary> {
+    return this.#options.store.updateRun(name, changes)
+  }
+
+  /** Removes the run's journal. @throws {RunNotFound | RunLocked} */
+  deleteRun(name: string): Promise<void> {
+    return this.#options.store.deleteRun(name)
+  }
+
+  get store(): RunStore {
+    return this.#options.store
+  }
+
+  /** Refuses new work, cancels live runs (each within its grace time), closes the store. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#live].map((run) => run.cancel()))
+    await this.#warm.close()
+    await this.#effects.dispose()
+    await this.#options.store.close()
+  }
+
+  #started(name: string, controller: AbortController, specOf: (handle: RunHandle) => BatchSpec): RunHandle {
+    const handle = new RunHandle(name, controller, (run) => this.#runBatch(specOf(run)))
+    this.#live.add(handle)
+    const forget = () => this.#live.delete(handle)
+    handle.result().then(forget, forget)
+    return handle
+  }
+
+  async #runBatch(spec: BatchSpec): Promise<BatchResult> {
+    const exit = await this.#effects.runPromiseExit(runBatch(spec))
+    if (Exit.isSuccess(exit)) return exit.value
+    if (Cause.hasInterruptsOnly(exit.cause)) throw new RuntimeClosed({ action: `run '${spec.name}'` })
+    throw Cause.squash(exit.cause)
+  }
+
+  async #openForTest(plan: FlowPlan, limits: ReturnType<typeof limitsOf>): Promise<ChunkProxy> {
+    const { definition, hosts } = chooseExecutor(plan, this.#options.executors)
+    try {
+      const proxy = await definition.open({
+        runId: "test",
+        plan,
+        mapping: Object.fromEntries(plan.inputs.map(({ name }) => [name, `\${data.${name}}`])),
+        sources: ["data"],
+        workers: limits.workers ?? 1,
+        linesPerLane: limits.concurrency,
+        lineTimeoutMs: limits.lineTimeoutMs,
+        maxOutputBytes: limits.maxOutputBytes,
+        hosts,
+        initKwargs: {},
+        onWarning: () => {}
+      })
+      if ("runLine" in proxy) {
+        await proxy.close()
+        throw new NotSupportedYet({ feature: `testing a flow of the language '${plan.language}'`, place: plan.flowFile })
+      }
+      return proxy
+    } catch (error) {
+      throw error instanceof NotSupportedYet ? error : executorFailed(error)
+    }
+  }
+
+  #flowOptions(variant: string | undefined) {
+    const { executors } = this.#options
+    return {
+      nodeTypes: nodeTypesOf(executors),
+      lineLanguages: lineLanguagesOf(executors),
+      ...(variant === undefined ? {} : { variant })
+    }
+  }
+
+  #outputDir(given: RunOptions["outputDir"], name: string): string | undefined {
+    if (given === null) return undefined
+    if (given !== undefined) return pathOf(given)
+    const { runsDir } = this.#options.store
+    return runsDir === undefined ? undefined : join(runsDir, name, "flow_outputs")
+  }
+
+  #refuseWhenClosed(action: string): void {
+    if (this.#closing !== undefined) throw new RuntimeClosed({ action })
+  }
+}
+
+/**
+ * Makes a runtime.
+ *
+ * @throws {TypeError} when an executor is listed twice
+ * @throws {InvalidOption} when an option is missing
+ */
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
+  if (!Array.isArray(options?.executors)) {
+    throw new InvalidOption({ option: "executors", got: options?.executors, accepts: "a list, e.g. [javascript(), python()]" })
+  }
+  if (typeof options.store?.createRun !== "function") {
+    throw new InvalidOption({ option: "store", got: options.store, accepts: 'a run store, e.g. lmdb("./runs")' })
+  }
+  checkExecutors(options.executors)
+  return new Runtime(options)
+}
+
+
+const pathOf = (path: string | URL): string => {
+  if (path instanceof URL) return fileURLToPath(path)
+  return isAbsolute(path) ? path : resolve(path)
+}
+
+const preciseNow = (): number => performance.timeOrigin + performance.now()
+
+/** The variant's part of a default run name. */
+function variantWord({ variant }: RunOptions): string | undefined {
+  return variant === undefined ? undefined : /^\$\{[^.]+\.(.+)\}$/.exec(variant)?.[1]
+}

@@ -1,0 +1,182 @@
+// A run store in memory, for tests and for hosts that want no journal. It keeps every promise of the contract but the
+// survival of the process. It cannot read msgpack: who wants decoded records brings the codec.
+
+import { InvalidOption, RunExists, RunLocked, RunNotFound, RuntimeClosed } from "../contracts/errors.ts"
+import {
+  type ChunkHeader,
+  LINE_FAILED,
+  type LineRecord,
+  type RunChanges,
+  type RunEnding,
+  type RunManifest,
+  type RunStore,
+  type RunSummary,
+  type RunWriter,
+  type StoredChunk
+} from "../contracts/index.ts"
+
+export type RecordsCodec = Pick<RunStore, "encodeRecords" | "decodeRecords">
+
+interface MemoryRun {
+  manifest: RunManifest
+  readonly startTime: string
+  readonly chunks: StoredChunk[]
+  readonly positions: Set<number>
+  isLive: boolean
+  isArchived: boolean
+  ending: RunEnding | undefined
+}
+
+const noCodec = (): never => {
+  throw new Error("memoryStore has no codec for records: give it one, memoryStore({ encodeRecords, decodeRecords })")
+}
+
+export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, decodeRecords: noCodec }): RunStore {
+  /** In the order of creation. */
+  const runs = new Map<string, MemoryRun>()
+  let isClosed = false
+
+  function assertOpen(action: keyof RunStore): void {
+    if (isClosed) throw new RuntimeClosed({ action })
+  }
+
+  function find(action: keyof RunStore, name: string): MemoryRun {
+    assertOpen(action)
+    const run = runs.get(name)
+    if (run === undefined) throw new RunNotFound({ run: name })
+    return run
+  }
+
+  return {
+    runsDir: undefined,
+    async createRun(manifest, startTime) {
+      assertOpen("createRun")
+      checkName(manifest.name)
+      if (runs.has(manifest.name)) throw new RunExists({ run: manifest.name })
+      const run: MemoryRun = {
+        manifest: structuredClone(manifest),
+        startTime,
+        chunks: [],
+        positions: new Set(),
+        isLive: true,
+        isArchived: false,
+        ending: undefined
+      }
+      runs.set(manifest.name, run)
+      return writerOf(run)
+    },
+    getRun: async (name) => summaryOf(find("getRun", name)),
+    async listRuns() {
+      assertOpen("listRuns")
+      return [...runs.values()].reverse().map(summaryOf)
+    },
+    async updateRun(name, { isArchived, ...changes }: RunChanges) {
+      const run = find("updateRun", name)
+      const given = Object.fromEntries(Object.entries(changes).filter(([, change]) => change !== undefined))
+      run.manifest = { ...run.manifest, ...given }
+      run.isArchived = isArchived ?? run.isArchived
+      return summaryOf(run)
+    },
+    async deleteRun(name) {
+      if (find("deleteRun", name).isLive) throw new RunLocked({ run: name, pid: process.pid })
+      runs.delete(name)
+    },
+    getEnding: async (name) => find("getEnding", name).ending,
+    async *readHeaders(name) {
+      for (const { header } of inOrder(find("readHeaders", name))) yield header
+    },
+    async *readChunks(name) {
+      yield* inOrder(find("readChunks", name))
+    },
+    encodeRecords: (records: readonly LineRecord[]) => codec.encodeRecords(records),
+    decodeRecords: (records) => codec.decodeRecords(records),
+    async close() {
+      isClosed = true
+      for (const run of runs.values()) run.isLive = false
+    }
+  }
+}
+
+function writerOf(run: MemoryRun): RunWriter {
+  const { name } = run.manifest
+  let isOver = false
+  const assertOpen = (action: keyof RunWriter) => {
+    if (isOver || !run.isLive) throw new RuntimeClosed({ action: `${action} to run '${name}'` })
+  }
+  return {
+    name,
+    async append(chunks) {
+      assertOpen("append")
+      const positions = chunks.flatMap((chunk) => [...chunk.header.positions])
+      const seen = new Set(run.positions)
+      for (const position of positions) {
+        if (seen.has(position)) throw new Error(`position ${position} of run '${name}' is stored already`)
+        seen.add(position)
+      }
+      for (const position of positions) run.positions.add(position)
+      run.chunks.push(...structuredClone(chunks))
+    },
+    async flush() {
+      assertOpen("flush")
+    },
+    async finish(ending) {
+      assertOpen("finish")
+      isOver = true
+      run.ending = structuredClone(ending)
+      run.isLive = false
+    },
+    async release() {
+      if (!isOver) run.isLive = false
+      isOver = true
+    }
+  }
+}
+
+const inOrder = ({ chunks }: MemoryRun) =>
+  chunks.toSorted((a, b) => a.header.positions[0]! - b.header.positions[0]!).map(({ ...chunk }) => chunk)
+
+function summaryOf({ manifest, startTime, chunks, isLive, isArchived, ending }: MemoryRun): RunSummary {
+  const nodeStatus: Record<string, number> = {}
+  const count = (key: string, times: number) => {
+    nodeStatus[key] = (nodeStatus[key] ?? 0) + times
+  }
+  const tokens: Array<ChunkHeader["tokens"] | undefined> = []
+  let total = 0
+  let failed = 0
+  for (const { header } of chunks) {
+    total += header.positions.length
+    failed += header.statuses?.filter((status) => status === LINE_FAILED).length ?? 0
+    for (const [key, times] of Object.entries(header.nodeStatus)) count(key, times)
+    tokens.push(header.tokens)
+  }
+  for (const reply of ending?.aggregation ?? []) {
+    count(`${reply.node}.${reply.status.toLowerCase()}`, 1)
+    tokens.push(reply.tokens)
+  }
+  const sum = (kind: keyof ChunkHeader["tokens"]) => tokens.reduce((before, each) => before + (each?.[kind] ?? 0), 0)
+  return {
+    manifest,
+    status: ending?.status ?? (isLive ? "Running" : "Interrupted"),
+    startTime,
+    endTime: ending?.endTime,
+    lines: { total, completed: total - failed, failed, canceled: 0 },
+    nodeStatus,
+    metrics: ending?.metrics ?? {},
+    systemMetrics: {
+      total_tokens: sum("total"),
+      prompt_tokens: sum("prompt"),
+      completion_tokens: sum("completion"),
+      duration: ending?.durationSec ?? 0
+    },
+    error: ending?.error,
+    isArchived
+  }
+}
+
+function checkName(name: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  const isPlain = name !== "" && name !== "." && name !== ".." && !/[/\\\u0000-\u001f\u007f]/.test(name)
+  const isReserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i.test(name)
+  if (isPlain && !isReserved && name.isWellFormed() && Buffer.byteLength(name) <= 255) return
+  throw new InvalidOption({ option: "run name", got: name, accepts: "a plain name of 1 to 255 bytes" })
+}
