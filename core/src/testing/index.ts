@@ -8,5 +8,7 @@ export {
   aPlan,
   aStoredChunk
 } from "./builders.ts"
+export * from "./fake-executor.ts"
+export * from "./line-builders.ts"
 export { memoryStore, type RecordsCodec } from "./memory-store.ts"
 export { type RunStoreUnderTest, runStoreSuite } from "./run-store.suite.ts"

@@ -1,7 +1,7 @@
 """Connections for parameters that are annotated with a connection class.
 
-The definitions come from the host in promptflow's execution form: ``{name: {"type", "module", "value", "secret_keys"}}``.
-Finding them (stores, providers, environment) is not done here.
+The definitions come from the lane, in promptflow's execution form: ``{name: {"type", "module", "value",
+"secret_keys"}}``. Finding them (stores, providers, environment) is not done here.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class Connections:
                     hint=f"create the connection '{name}', or name an existing one in input '{parameter}'",
                 )
             )
-        custom = [each for each in accepted if any(base.__name__ == "CustomStrongTypeConnection" for base in each.__mro__)]
+        custom = [
+            each for each in accepted if any(base.__name__ == "CustomStrongTypeConnection" for base in each.__mro__)
+        ]
         connection = self._made.get(name)
         if connection is None:
             connection = self._made[name] = _make(name, self._definitions[name])
@@ -75,6 +77,9 @@ class Connections:
 def _make(name: str, definition: Mapping[str, Any]) -> Any:
     module = importlib.import_module(definition.get("module") or "promptflow.connections")
     made = getattr(module, definition["type"])
+    convert = getattr(made, "_from_execution_connection_dict", None)
+    if convert is not None:  # the real package knows more about its own classes
+        return convert(name=name, data=definition)
     value = dict(definition.get("value") or {})
     if definition["type"] in ("CustomConnection", "CustomStrongTypeConnection") and "secrets" not in value:
         secret = set(definition.get("secret_keys") or ())

@@ -1,7 +1,7 @@
 """Exceptions as error records: plain data in promptflow's shape.
 
-Decides nothing: what failed, and where, is told by the caller. Knows promptflow's exceptions by their attributes, so that
-the real package's and ours are treated alike.
+Decides nothing: what failed, and where, is told by the caller. Knows promptflow's exceptions by their attributes, so
+that the real package's and ours are treated alike.
 """
 
 from __future__ import annotations

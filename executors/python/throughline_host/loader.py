@@ -1,9 +1,10 @@
 """From a node's file to something that can be called.
 
-Every node gets its own copy of its file, run as a fresh module ``__pf_main__``; what that module imports is shared as usual.
+Every node gets its own copy of its file, run as a fresh module ``__pf_main__``; what that imports is shared as usual.
 
-T1. A file has exactly one tool: a function of its own marked with ``@tool``, or a ``ToolProvider`` with one such method.
-T2. Whatever the file does while it is run (raise, exit, be misspelt), the process lives and the failure names the place.
+T1. A file has exactly one tool: a function of its own marked with ``@tool``, or one such method of a ``ToolProvider``.
+T2. Whatever the file does while it is run (raise, exit, be misspelt), the process lives and the failure names the
+    place.
 """
 
 from __future__ import annotations
@@ -156,7 +157,8 @@ def _load_failure(error: BaseException, folder: str, path: str, node: str) -> Re
             f"pip install {package_of(error.name)}"
         )
     elif isinstance(error, (SystemExit, KeyboardInterrupt)):
-        hint = f"{where.rsplit(':', 1)[0]} ends the process while it is imported; node '{node}' cannot be loaded until it stops"
+        file = where.rsplit(":", 1)[0]
+        hint = f"{file} ends the process while it is imported; node '{node}' can be loaded when it no longer does"
         text = f"the module at {where} called exit({text}) while it was imported"
     details = {
         "type": kind,

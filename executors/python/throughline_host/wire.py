@@ -80,8 +80,8 @@ class Wire:
 class Replies:
     """Collects replies and sends them together.
 
-    R1. A reply is sent at the end of its frame, or ``FLUSH_AFTER_S`` after the previous look, whichever is first: a slow
-        tool holds back its own result only.
+    R1. A reply is sent at the end of its frame, or ``FLUSH_AFTER_S`` after the previous look, whichever is first: a
+        slow tool holds back its own result only.
     """
 
     def __init__(self, wire: Wire) -> None:

@@ -139,7 +139,7 @@ export class Lane {
         const { part } = message
         const task = this.#tasks.get(part.taskId)
         if (task === undefined) return
-        this.#openLines -= part.positions.length
+        this.#openLines -= part.positions.length + part.lost.length + part.canceled.length
         task.onPart(part)
         if (part.isLast) {
           this.#tasks.delete(part.taskId)

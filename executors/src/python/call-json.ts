@@ -1,59 +1,10 @@
-// What a call's inputs look like on the way to Python, and what the plan says about a node's inputs and output.
+// What a call's inputs look like on the way to Python.
 //
 // J1. A value of the same process goes as a handle and a path; everything else as JSON, once.
 
-import {
-  type FlowPlan,
-  ForeignReference,
-  ForeignValue,
-  type NodePlan,
-  type PathStep
-} from "@throughline/core/contracts"
+import { ForeignReference, ForeignValue, type PathStep } from "@throughline/core/contracts"
 import { toPythonJson } from "./json.ts"
-
-/** An input that is not a literal: literals are converted and kept in Python. */
-export interface CallInput {
-  readonly name: string
-  /** The name as a JSON key, colon included. */
-  readonly key: string
-  /** Node and property that it refers to, for messages; `inputs` and the name for a flow input. */
-  readonly origin: readonly [string, string]
-}
-
-export function inputsOf(plan: FlowPlan, node: NodePlan): CallInput[] {
-  const inputs: CallInput[] = []
-  for (const { name, binding } of node.inputs) {
-    if (binding.kind === "literal") continue
-    const key = `${JSON.stringify(name)}:`
-    if (binding.kind === "input") inputs.push({ name, key, origin: ["inputs", binding.name] })
-    else {
-      const property = /^\$\{[^.}]*\.[^.}]*\.(.*)\}$/s.exec(binding.text)?.[1] ?? ""
-      inputs.push({ name, key, origin: [plan.nodes[binding.node]?.name ?? "", property] })
-    }
-  }
-  return inputs
-}
-
-/**
- * Where a node's output goes. `kept`: to another node of this process, as an object. `leaves`: to anyone else, so that
- * a stream has to be read to its end.
- */
-export function usesOf(
-  plan: FlowPlan,
-  hosted: readonly number[],
-  index: number
-): { readonly kept: boolean; readonly leaves: boolean } {
-  const isAggregation = plan.nodes[index]?.aggregation === true
-  let kept = false
-  let leaves = plan.outputs.some(({ binding }) => binding.kind === "node" && binding.node === index)
-  plan.nodes.forEach((consumer, at) => {
-    if (consumer.activate?.when.kind === "node" && consumer.activate.when.node === index) leaves = true
-    if (!consumer.inputs.some(({ binding }) => binding.kind === "node" && binding.node === index)) return
-    if (hosted.includes(at) && consumer.aggregation === isAggregation) kept = true
-    else leaves = true
-  })
-  return { kept, leaves }
-}
+import type { CallInput } from "./preparation.ts"
 
 /** `{plain values},{by reference}` of a call; a name that is not among the inputs is left out. */
 export function callJson(values: Record<string, unknown>, inputs: readonly CallInput[]): string {

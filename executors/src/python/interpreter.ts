@@ -22,7 +22,7 @@ export interface Interpreter {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The interpreter of a flow folder: the option, else `VIRTUAL_ENV`, else a `.venv` beside the flow, else what the path has.
+ * The interpreter of a flow folder: the option, else `VIRTUAL_ENV`, else a `.venv` beside the flow, else what `PATH` has.
  *
  * @throws {ToolLoadFailure} when none of them is there
  */

@@ -1,23 +1,29 @@
-// One resident Python process: started, greeted, written to, and watched. Knows frames as bytes with a kind; which calls
-// they hold, and what a death means for them, is tool-host.ts's affair.
+// One resident Python process: started, greeted, written to, and watched. Knows frames as bytes with a kind; the calls
+// that they hold, and what a death means for them, are tool-host.ts's affair.
 //
 // X1. `onExit` is called once, after the last reply that the process managed to write.
 // X2. The process never outlives this object's pipes: it ends when its stdin closes, whatever it is doing.
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { encodeFrame, type FrameKind, FrameReader, type Reply, ReplyKind, readReplies } from "./frames.ts"
 import type { Interpreter } from "./interpreter.ts"
 
-const pythonFolder = fileURLToPath(new URL("../../python", import.meta.url))
-const compatFolder = fileURLToPath(new URL("../../python/compat", import.meta.url))
+/** The folder of our Python package: the executors' own, or one beside the bundle of a host that bundles us. */
+const pythonFolder = ["../../python", "./python"]
+  .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
+  .find((folder, at) => at === 1 || existsSync(join(folder, "throughline_host")))!
+const compatFolder = join(pythonFolder, "compat")
 
 const PROTOCOL = 1
 const TOO_OLD = 86
 /** The folder of the flow must not shadow what the host itself imports: it is put on the path after that. */
 const bootstrap = `import sys
 if sys.version_info < (3, 9):
-    sys.stderr.write("Python %d.%d at %s is too old: 3.9 or later is needed\\n" % (sys.version_info[:2] + (sys.executable,)))
+    said = sys.version_info[:2] + (sys.executable,)
+    sys.stderr.write("Python %d.%d at %s is too old: 3.9 or later is needed\\n" % said)
     sys.exit(${TOO_OLD})
 if sys.path and sys.path[0] == "":
     del sys.path[0]
@@ -75,8 +81,10 @@ export class PythonProcess {
 
     const reader = new FrameReader((payload) =>
       readReplies(payload, (reply) => {
-        if (reply.kind === ReplyKind.ready) resolve(JSON.parse(reply.text) as Greeting)
-        else onReply(reply)
+        if (reply.kind !== ReplyKind.ready) return onReply(reply)
+        const greeting = JSON.parse(reply.text) as Greeting
+        if (greeting.protocol === PROTOCOL) return resolve(greeting)
+        this.kill(`${pythonFolder} speaks protocol ${greeting.protocol}, this program ${PROTOCOL}: install them again`)
       })
     )
     this.#child.stdout.on("data", (piece: Buffer) => reader.push(piece))

@@ -21,18 +21,17 @@ import {
   type ToolHostContext,
   ToolLoadFailure
 } from "@throughline/core/contracts"
-import { type CallInput, callJson, inputsOf, isGone, usesOf } from "./call-json.ts"
+import { callJson, isGone } from "./call-json.ts"
 import { type Reply, ReplyKind } from "./frames.ts"
 import { chooseInterpreter, noPython, type PythonOptions } from "./interpreter.ts"
-import { toPythonJson } from "./json.ts"
+import { type CallInput, type Prepared, preparationOf, toolFacts } from "./preparation.ts"
 import { PythonProcess } from "./python-process.ts"
+import { CallWatch, type WatchedCall } from "./watch-calls.ts"
 
 const CALLS_PER_FRAME = 128
 const SYNC_FRAMES_IN_FLIGHT = 2
 /** How long a cancelled call may keep running before its process is ended. */
 const CANCEL_GRACE_MS = 1_000
-/** Calls older than this have their signal looked at; it is made when first read, and most calls never need one. */
-const WATCH_AFTER_MS = 25
 
 /** What went through a host since it was opened. */
 export interface PythonHostStats {
@@ -59,23 +58,14 @@ interface Frame {
   open: number
 }
 
-interface Pending {
+interface Pending extends WatchedCall {
   readonly tool: Tool
   readonly inputs: Record<string, unknown>
-  readonly call: NodeCall
   readonly resolve: (value: ForeignValue) => void
   readonly reject: (reason: unknown) => void
+  /** Given when it is sent; 0 before. */
   number: number
   frame: Frame | undefined
-  isSettled: boolean
-  /** Looks since it was made: from the second on, its signal is listened to. */
-  looks: number
-}
-
-interface Prepared {
-  readonly isAsync: boolean
-  readonly parameters: ReadonlyArray<readonly [string, boolean]>
-  readonly literals: Readonly<Record<string, string>>
 }
 
 const openToolHost: OpenToolHost = async (context) => {
@@ -90,7 +80,7 @@ class PythonHost implements PythonToolHost {
   readonly #context: ToolHostContext
   readonly #options: PythonOptions
   #process: PythonProcess | undefined
-  /** Resolves when the process knows the tools; its calls are held back until then. */
+  /** The process has greeted us and knows the tools; calls are held back until then. */
   #isReady = false
   #isClosed = false
   /** Numbers below it were given to earlier processes. */
@@ -104,8 +94,10 @@ class PythonHost implements PythonToolHost {
   readonly #inFlight = new Map<number, Pending>()
   #syncFrames = 0
   #isScheduled = false
-  readonly #bySignal = new WeakMap<AbortSignal, Set<Pending>>()
-  #watchTimer: NodeJS.Timeout | undefined
+  readonly #watch = new CallWatch<Pending>(
+    () => [...this.#inFlight.values(), ...this.#queue, ...this.#asyncQueue],
+    (signal, calls) => this.#abort(signal, calls)
+  )
   /** Lines whose objects may be forgotten; told to the process with the next calls, or when there are many. */
   #released: number[] = []
   #keepsValues = false
@@ -143,32 +135,14 @@ class PythonHost implements PythonToolHost {
   }
 
   async prepare(node: NodePlan, index: number): Promise<PreparedTool> {
-    const inputs = inputsOf(this.#context.plan, node)
-    const uses = usesOf(this.#context.plan, this.#context.nodes, index)
-    const body = JSON.stringify({
-      index,
-      node: node.name,
-      path: node.path,
-      references: Object.fromEntries(inputs.map(({ name, origin }) => [name, origin])),
-      order: node.inputs.map(({ name }) => name),
-      ...uses
-    })
-    const literals = node.inputs
-      .filter(({ binding }) => binding.kind === "literal")
-      .map(({ name, binding }) => [name, binding.kind === "literal" ? binding.value : null])
-    const preparation = `${body.slice(0, -1)},"literals":${toPythonJson(Object.fromEntries(literals))}`
-    const prepared = await this.#ask(preparation)
-    this.#preparations.set(index, preparation)
-    this.#keepsValues ||= uses.kept
-
+    const { plan, nodes } = this.#context
+    const { json, inputs, isKept } = preparationOf(plan, nodes, node, index)
+    if (this.#process?.isAlive !== true) this.#restart()
+    const prepared = await this.#ask(json)
+    this.#preparations.set(index, json)
+    this.#keepsValues ||= isKept
     const tool: Tool = { index, name: node.name, inputs, isAsync: prepared.isAsync }
-    return {
-      parameters: prepared.parameters.map(([name, hasDefault]) => ({ name, hasDefault })),
-      literals: Object.fromEntries(Object.entries(prepared.literals).map(([name, text]) => [name, literalOf(text)])),
-      takesForeign: true,
-      mayWait: prepared.isAsync,
-      call: (values, call) => this.#call(tool, values, call)
-    }
+    return { ...toolFacts(prepared), call: (values, call) => this.#call(tool, values, call) }
   }
 
   releaseLine(position: number): void {
@@ -177,8 +151,9 @@ class PythonHost implements PythonToolHost {
     if (this.#released.length >= CALLS_PER_FRAME) this.#schedule()
   }
 
+  /** The lane says this after every line that it starts; the end of the turn is soon enough, and gathers more. */
   flush(): void {
-    this.#send()
+    if (this.#queue.length + this.#asyncQueue.length > 0) this.#schedule()
   }
 
   async close(): Promise<void> {
@@ -211,7 +186,7 @@ class PythonHost implements PythonToolHost {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    this.#watch()
+    this.#watch.start()
     setImmediate(() => {
       this.#isScheduled = false
       this.#send()
@@ -292,40 +267,11 @@ class PythonHost implements PythonToolHost {
   #settle(pending: Pending, settle: () => void): void {
     if (pending.isSettled) return
     pending.isSettled = true
-    if (pending.looks > 1) this.#bySignal.get(pending.call.signal)?.delete(pending)
+    this.#watch.forget(pending)
     settle()
   }
 
   // --- cancellation -------------------------------------------------------------------------------------------------
-
-  /** Looks at the calls that have been waiting for a while, as long as there are any. */
-  #watch(): void {
-    this.#watchTimer ??= setInterval(() => {
-      const open = [...this.#inFlight.values(), ...this.#queue, ...this.#asyncQueue]
-      if (open.length === 0) {
-        clearInterval(this.#watchTimer)
-        this.#watchTimer = undefined
-      }
-      for (const pending of open) {
-        if (!pending.isSettled && ++pending.looks === 2) this.#watchSignal(pending.call.signal, pending)
-      }
-    }, WATCH_AFTER_MS).unref()
-  }
-
-  #watchSignal(signal: AbortSignal, pending: Pending): void {
-    if (signal.aborted) {
-      this.#abort(signal, [pending])
-      return
-    }
-    let waiting = this.#bySignal.get(signal)
-    if (waiting === undefined) {
-      const set = new Set<Pending>()
-      waiting = set
-      this.#bySignal.set(signal, set)
-      signal.addEventListener("abort", () => this.#abort(signal, [...set]), { once: true })
-    }
-    waiting.add(pending)
-  }
 
   #abort(signal: AbortSignal, calls: readonly Pending[]): void {
     const sent: Pending[] = []
@@ -344,7 +290,7 @@ class PythonHost implements PythonToolHost {
       process.kill(
         `node '${stuck.tool.name}' went on for ${CANCEL_GRACE_MS} ms after line ${stuck.call.lineNumber} was cancelled`
       )
-    }, CANCEL_GRACE_MS)
+    }, CANCEL_GRACE_MS).unref()
   }
 
   // --- the process --------------------------------------------------------------------------------------------------
@@ -374,7 +320,10 @@ class PythonHost implements PythonToolHost {
       this.#loseQueued("The Python host is closed")
       return
     }
-    const fail = (error: unknown) => this.#loseQueued(`Python could not be started again: ${(error as Error).message}`)
+    const fail = (error: unknown) => {
+      this.#process?.kill("its tools could not be loaded again")
+      this.#loseQueued(`Python could not be started again: ${(error as Error).message}`)
+    }
     try {
       const { greeting } = this.#start()
       const loaded = [...this.#preparations.values()].map((preparation) => this.#ask(preparation))
@@ -392,8 +341,12 @@ class PythonHost implements PythonToolHost {
   #ask(preparation: string): Promise<Prepared> {
     const number = this.#nextNumber++
     return new Promise((resolve, reject) => {
+      if (this.#process?.isAlive !== true) {
+        reject(loadLost("there is no Python process"))
+        return
+      }
       this.#asked.set(number, { resolve, reject })
-      this.#process?.send("prepare", `${preparation},"number":${number}}`)
+      this.#process.send("prepare", `${preparation},"number":${number}}`)
     })
   }
 
@@ -428,12 +381,6 @@ function noteExtras(call: NodeCall, extra: string): void {
   }
   if (stdout !== undefined) call.logs = { stdout, stderr: stderr ?? "" }
   for (const [key, text] of Object.entries(metrics ?? {})) call.logMetric(key, parsePythonJson(text))
-}
-
-/** A converted literal: a plain value, or a `ForeignValue` where JavaScript would write its number differently. */
-function literalOf(text: string): unknown {
-  const numbers = text.replace(/"(?:[^"\\]|\\.)*"/g, "")
-  return /\.0(?!\d)|\de|NaN|Infinity|\d{16}/.test(numbers) ? new ForeignValue(text) : JSON.parse(text)
 }
 
 function abortReason(signal: AbortSignal): Error {

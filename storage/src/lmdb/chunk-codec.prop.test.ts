@@ -53,8 +53,11 @@ const chunk: fc.Arbitrary<StoredChunk> = ascending.chain((positions) => {
 test("decode ∘ encode is identity (H1)", () => {
   fc.assert(
     fc.property(chunk, (given) => {
-      const { firstPosition, header, body } = encodeChunk(given, msgpack)
-      const decoded = decodeChunk(decodeHeader(header, msgpack), Uint8Array.from(body))
+      const { firstPosition, header, sections } = encodeChunk(given, msgpack)
+      const decoded = decodeChunk(
+        decodeHeader(header, msgpack),
+        (kind) => sections.find((each) => each.kind === kind)?.bytes
+      )
 
       expect(decoded).toEqual(given)
       expect(firstPosition).toBe(given.header.positions[0])

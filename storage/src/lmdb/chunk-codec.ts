@@ -1,13 +1,19 @@
-// A stored chunk as two values, and back. Pure; it knows nothing of keys, runs or LMDB.
+// A stored chunk as values of the journal, and back. Pure; it knows nothing of runs or LMDB.
 //
-// Header and body are values of their own, not one: lmdb copies a whole value (below 16 MB) for any read of it, so a
-// scan of headers would otherwise cost as much as a scan of everything.
+// Header and sections are values of their own, not one: lmdb copies a whole value (below 16 MB) for any read of it, so
+// a scan of headers would cost as much as a scan of everything; and joining sections on the way in costs more than
+// writing them.
 //
 // H1. decode ∘ encode is identity, whatever the positions, numbers and statuses are.
-// H2. The body is the sections one after the other; where each ends is in the header alone.
+// H2. Sections are the caller's bytes, not a copy. An empty section has no value: its size is in the header.
 
 import type { ChunkHeader, StoredChunk } from "@throughline/core/contracts"
 import type { Msgpack } from "./msgpack.ts"
+
+/** Last part of a section's key. */
+export const RECORDS = 0
+export const ROWS = 1
+export const AGGREGATION = 2
 
 /** What stands in the header, in this order. Arrays of numbers are little-endian uint32. */
 type PackedHeader = readonly [
@@ -16,22 +22,20 @@ type PackedHeader = readonly [
   statuses: Uint8Array | null,
   nodeStatus: Readonly<Record<string, number>>,
   tokens: readonly [prompt: number, completion: number, total: number],
-  recordBytes: number,
-  rowBytes: number,
-  /** -1 where there is no such section. */
-  aggregationBytes: number
+  /** By section; -1 where there is none. */
+  sectionBytes: readonly [records: number, rows: number, aggregation: number]
 ]
-
-export interface ChunkSections {
-  readonly recordBytes: number
-  readonly rowBytes: number
-  readonly aggregationBytes: number
-}
 
 export interface EncodedChunk {
   readonly firstPosition: number
   readonly header: Uint8Array
-  readonly body: Uint8Array
+  /** Without the empty ones. */
+  readonly sections: ReadonlyArray<{ readonly kind: number; readonly bytes: Uint8Array }>
+}
+
+export interface DecodedHeader {
+  readonly header: ChunkHeader
+  readonly sectionBytes: PackedHeader[5]
 }
 
 /** Broken chunks are the caller's mistake: they are refused before anything of their commit is written. */
@@ -39,47 +43,54 @@ export function encodeChunk({ header, records, rows, aggregation }: StoredChunk,
   assertSound(header)
   const { positions, lineNumbers, statuses, nodeStatus, tokens } = header
   const firstPosition = positions[0]!
+  const sections = [records, rows, ...(aggregation === undefined ? [] : [aggregation])]
   const packed: PackedHeader = [
     isContiguous(positions) ? [firstPosition, positions.length] : uint32Bytes(positions),
     lineNumbers === undefined ? null : uint32Bytes(lineNumbers),
     statuses ?? null,
     nodeStatus,
     [tokens.prompt, tokens.completion, tokens.total],
-    records.byteLength,
-    rows.byteLength,
-    aggregation === undefined ? -1 : aggregation.byteLength
+    [records.byteLength, rows.byteLength, aggregation?.byteLength ?? -1]
   ]
-  const sections = aggregation === undefined ? [records, rows] : [records, rows, aggregation]
-  return { firstPosition, header: pack(packed), body: Buffer.concat(sections) }
+  return {
+    firstPosition,
+    header: pack(packed),
+    sections: sections.map((bytes, kind) => ({ kind, bytes })).filter(({ bytes }) => bytes.byteLength > 0)
+  }
 }
 
-export function decodeHeader(bytes: Uint8Array, { unpack }: Msgpack): ChunkHeader & ChunkSections {
-  const [where, lineNumbers, statuses, nodeStatus, tokens, recordBytes, rowBytes, aggregationBytes] = unpack(
-    bytes
-  ) as PackedHeader
+export function decodeHeader(bytes: Uint8Array, { unpack }: Msgpack): DecodedHeader {
+  const [where, lineNumbers, statuses, nodeStatus, tokens, sectionBytes] = unpack(bytes) as PackedHeader
   const [prompt, completion, total] = tokens
-  return {
+  const header = {
     positions: where instanceof Uint8Array ? uint32Array(where) : range(where[0], where[1]),
     ...(lineNumbers === null ? {} : { lineNumbers: uint32Array(lineNumbers) }),
     ...(statuses === null ? {} : { statuses: Uint8Array.from(statuses) }),
     nodeStatus,
-    tokens: { prompt, completion, total },
-    recordBytes,
-    rowBytes,
-    aggregationBytes
+    tokens: { prompt, completion, total }
   }
+  return { header, sectionBytes }
 }
 
-/** @returns a chunk whose sections are views into `body` */
-export function decodeChunk(decoded: ChunkHeader & ChunkSections, body: Uint8Array): StoredChunk {
-  const { recordBytes, rowBytes, aggregationBytes, ...header } = decoded
-  const rowsEnd = recordBytes + rowBytes
-  return {
-    header,
-    records: body.subarray(0, recordBytes),
-    rows: body.subarray(recordBytes, rowsEnd),
-    ...(aggregationBytes < 0 ? {} : { aggregation: body.subarray(rowsEnd, rowsEnd + aggregationBytes) })
+/**
+ * @param read gives a section that is not empty
+ * @returns `undefined` when a section is gone or is not as long as the header says
+ */
+export function decodeChunk(
+  { header, sectionBytes }: DecodedHeader,
+  read: (kind: number) => Uint8Array | undefined
+): StoredChunk | undefined {
+  const section = (kind: number) => {
+    const size = sectionBytes[kind]!
+    if (size <= 0) return new Uint8Array()
+    const bytes = read(kind)
+    return bytes?.byteLength === size ? bytes : undefined
   }
+  const records = section(RECORDS)
+  const rows = section(ROWS)
+  const aggregation = section(AGGREGATION)
+  if (records === undefined || rows === undefined || aggregation === undefined) return undefined
+  return { header, records, rows, ...(sectionBytes[AGGREGATION] < 0 ? {} : { aggregation }) }
 }
 
 function assertSound({ positions, lineNumbers, statuses }: ChunkHeader): void {

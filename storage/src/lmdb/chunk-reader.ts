@@ -3,15 +3,13 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { ChunkHeader, StoredChunk } from "@throughline/core/contracts"
-import { type ChunkSections, decodeChunk, decodeHeader } from "./chunk-codec.ts"
+import { type DecodedHeader, decodeChunk, decodeHeader } from "./chunk-codec.ts"
 import type { Environment } from "./environment.ts"
 
 const HEADERS_PER_BATCH = 256
 const CHUNKS_PER_BATCH = 16
 
-type Batch = ReadonlyArray<ChunkHeader & ChunkSections>
-
-/** All keys of a run. A new object at each call: lmdb writes into the options it is given. */
+/** All keys of a run, in `headers` and in `sections`. A new object at each call: lmdb writes into its options. */
 export const chunkRange = (runNumber: number, firstPosition = 0) => ({
   start: [runNumber, firstPosition],
   end: [runNumber + 1]
@@ -20,22 +18,28 @@ export const chunkRange = (runNumber: number, firstPosition = 0) => ({
 /** @param environment gives the open environment, and throws once its store is closed */
 export async function* readHeaders(environment: () => Environment, runNumber: number): AsyncGenerator<ChunkHeader> {
   for await (const batch of readBatches(environment, runNumber, HEADERS_PER_BATCH)) {
-    for (const { recordBytes: _, rowBytes: __, aggregationBytes: ___, ...header } of batch) yield header
+    for (const { header } of batch) yield header
   }
 }
 
 export async function* readChunks(environment: () => Environment, runNumber: number): AsyncGenerator<StoredChunk> {
   for await (const batch of readBatches(environment, runNumber, CHUNKS_PER_BATCH)) {
-    for (const header of batch) {
-      const body = environment().bodies.get([runNumber, header.positions[0]!])
+    for (const decoded of batch) {
+      const { sections } = environment()
+      const firstPosition = decoded.header.positions[0]!
+      const chunk = decodeChunk(decoded, (kind) => sections.get([runNumber, firstPosition, kind]))
       // The run was deleted in between.
-      if (body === undefined) return
-      yield decodeChunk(header, body)
+      if (chunk === undefined) return
+      yield chunk
     }
   }
 }
 
-async function* readBatches(open: () => Environment, runNumber: number, size: number): AsyncGenerator<Batch> {
+async function* readBatches(
+  open: () => Environment,
+  runNumber: number,
+  size: number
+): AsyncGenerator<readonly DecodedHeader[]> {
   let from = 0
   for (;;) {
     const environment = open()
@@ -44,7 +48,7 @@ async function* readBatches(open: () => Environment, runNumber: number, size: nu
     const batch = values.map(({ value }) => decodeHeader(value, environment.msgpack))
     if (batch.length > 0) yield batch
     if (batch.length < size) return
-    from = batch.at(-1)!.positions[0]! + 1
+    from = batch.at(-1)!.header.positions[0]! + 1
     await nextTurn()
   }
 }

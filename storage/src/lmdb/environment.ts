@@ -5,12 +5,13 @@
 //     lock that the first one holds until this very thread runs its callback.
 // E2. A batch is one commit. Event-turn batching is off and every write goes through `batch`, `batchIfExists` or
 //     `transaction`: otherwise lmdb makes a promise of its own that nobody can catch when a commit fails.
-// E3. Nothing waits for ever after a failed commit: lmdb then never settles `flushed` nor `close`, so we do not ask it.
+// E3. Nothing waits for ever after a failed commit: lmdb then never settles `flushed` nor `close`, so we do not wait.
 // E4. lmdb syncs after each commit by itself (`overlappingSync`): what is committed is on the disk one sync later, well
 //     within the second that is promised. `flushed` waits for it.
 
 import { existsSync, mkdirSync, realpathSync, statfsSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { WriteFailed } from "@throughline/core/errors"
 import type { Database, Key, RootDatabase } from "lmdb"
 import { JournalTooNew } from "../errors.ts"
@@ -20,6 +21,9 @@ import { loadMsgpack, type Msgpack } from "./msgpack.ts"
 export const JOURNAL_FORMAT = 1
 const FORMAT_KEY = "format"
 const GIB = 2 ** 30
+/** A failed commit tells its cause a moment later, and now and then never. */
+const CAUSE_WAIT_MS = 100
+const UNKNOWN = new Error("the commit failed")
 
 type Lmdb = typeof import("lmdb")
 type BinaryDatabase = Database<Uint8Array, Key>
@@ -42,10 +46,7 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
     const [lmdb, msgpack] = await Promise.all([import("lmdb"), loadMsgpack()])
     mkdirSync(folder, { recursive: true })
     const path = realpathSync(folder)
-    for (let closing = openByFolder.get(path)?.closing; closing !== undefined; ) {
-      await closing
-      closing = openByFolder.get(path)?.closing
-    }
+    while (openByFolder.get(path)?.closing !== undefined) await openByFolder.get(path)?.closing
     const environment = openByFolder.get(path) ?? new Environment(path, lmdb, msgpack, mapSizeGiB)
     openByFolder.set(path, environment)
     environment.users++
@@ -63,8 +64,8 @@ export class Environment {
   readonly runs: BinaryDatabase
   /** Chunk headers by `[run number, first position]`. */
   readonly headers: BinaryDatabase
-  /** Chunk bodies by the same keys. */
-  readonly bodies: BinaryDatabase
+  /** The bytes of chunks by `[run number, first position, kind of section]`. */
+  readonly sections: BinaryDatabase
   users = 0
   closing: Promise<void> | undefined
   readonly #root: RootDatabase<Uint8Array, Key>
@@ -94,7 +95,7 @@ export class Environment {
       if (format === undefined) root.putSync(FORMAT_KEY, Uint8Array.of(JOURNAL_FORMAT))
       this.runs = root.openDB<Uint8Array, Key>({ name: "runs", encoding: "binary" })
       this.headers = root.openDB<Uint8Array, Key>({ name: "headers", encoding: "binary" })
-      this.bodies = root.openDB<Uint8Array, Key>({ name: "bodies", encoding: "binary" })
+      this.sections = root.openDB<Uint8Array, Key>({ name: "sections", encoding: "binary" })
     } catch (error) {
       void root.close()
       throw error
@@ -137,10 +138,13 @@ export class Environment {
   /** Called once by each user; the last one closes. */
   async close(): Promise<void> {
     if (--this.users > 0) return
-    const closed = this.#root.close()
-    this.closing = this.#failure === undefined ? closed : Promise.resolve()
+    this.closing = this.#close().finally(() => openByFolder.delete(this.path))
     await this.closing
-    if (openByFolder.get(this.path) === this) openByFolder.delete(this.path)
+  }
+
+  async #close(): Promise<void> {
+    const closed = this.#root.close().catch(() => {})
+    if (this.#failure === undefined) await closed
   }
 
   async #commit<A>(write: () => Promise<A>): Promise<A> {
@@ -151,7 +155,7 @@ export class Environment {
     } catch (error) {
       const { commitError } = error as { readonly commitError?: Promise<unknown> }
       if (commitError === undefined) throw error
-      const cause = await commitError.catch((reason: unknown) => reason)
+      const cause = await Promise.race([commitError.catch((reason: unknown) => reason), sleep(CAUSE_WAIT_MS, UNKNOWN)])
       const failure = new WriteFailed({ path: this.path, cause: withFreeSpace(cause, this.path) })
       this.#failure = failure
       for (const reject of this.#flushesWaiting) reject(failure)

@@ -226,20 +226,19 @@ class Journal implements RunStore {
 
   /** Removes the chunks of deleted runs, also of those whose deletion was cut short, a bounded number per commit. */
   async #emptyTrash(environment: Environment): Promise<void> {
-    const { runs, headers, bodies } = environment
+    const { runs, headers, sections } = environment
     environment.refresh()
     for (const [, , runNumber] of [...runs.getKeys(TRASH_RANGE())] as Array<[number, string, number]>) {
-      for (;;) {
-        this.#assertOpen("deleteRun")
-        environment.refresh()
-        const keys = [...headers.getKeys({ ...chunkRange(runNumber), limit: DELETED_PER_COMMIT })]
-        if (keys.length === 0) break
-        await environment.batch(() => {
-          for (const key of keys) {
-            headers.remove(key)
-            bodies.remove(key)
-          }
-        })
+      for (const database of [headers, sections]) {
+        for (;;) {
+          this.#assertOpen("deleteRun")
+          environment.refresh()
+          const keys = [...database.getKeys({ ...chunkRange(runNumber), limit: DELETED_PER_COMMIT })]
+          if (keys.length === 0) break
+          await environment.batch(() => {
+            for (const key of keys) database.remove(key)
+          })
+        }
       }
       await environment.batch(() => runs.remove(trashKey(runNumber)))
     }

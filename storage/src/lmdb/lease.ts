@@ -1,4 +1,4 @@
-// Who writes a run, and whether that one still lives. It decides between `Running` and `Interrupted`, and fences writers.
+// Who writes a run, and whether that one still lives: it decides between `Running` and `Interrupted`, and is the fence.
 //
 // L1. A lease is live while its heart beat within the last 15 s, on the same boot of the machine, by a process that is
 //     still the one that took it.
@@ -56,7 +56,7 @@ function isSameProcess({ pid, processStart }: Lease): boolean {
 const bootId = () => readOrUndefined(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim())
 const pidNamespace = () => readOrUndefined(() => readlinkSync("/proc/self/ns/pid"))
 
-/** From `/proc/<pid>/stat`: fields 3 and 22, counted after the command, which may hold anything but ends at the last `)`. */
+/** From `/proc/<pid>/stat`, fields 3 and 22. They are counted from the last `)`, which ends the command's name. */
 function processState(pid: number): { readonly start: string; readonly isDead: boolean } | undefined {
   const stat = readOrUndefined(() => readFileSync(`/proc/${pid}/stat`, "utf8"))
   if (stat === undefined) return undefined

@@ -3,11 +3,14 @@
 // W1. Every write of a run depends, within its own commit, on the lease still being there: a writer that was asleep
 //     while its run was deleted or taken over can change nothing (R3).
 // W2. A position is claimed before it is written and given back if the commit fails (R2).
-// W3. `release` never fails. Where the lease cannot be removed, its heart stops, and that tells the same 15 s later.
+// W3. Appends are kept in the order of the calls. What comes in during a commit goes into the next one, together; where
+//     a commit fails, those that wait behind it fail as well, so that there is never a hole before a kept append.
+// W4. The bytes of a chunk are written from where they are: they must stay as they are until `append` resolves.
+// W5. `release` never fails. Where the lease cannot be removed, its heart stops, and that tells the same 15 s later.
 
 import type { OutputCursor, RunEnding, RunWriter, StoredChunk } from "@throughline/core/contracts"
 import { RunNotFound, RuntimeClosed } from "@throughline/core/errors"
-import { encodeChunk } from "./chunk-codec.ts"
+import { type EncodedChunk, encodeChunk } from "./chunk-codec.ts"
 import { readHeaders } from "./chunk-reader.ts"
 import type { Clock } from "./clock.ts"
 import type { Environment } from "./environment.ts"
@@ -24,12 +27,21 @@ export interface WriterOptions {
   readonly onReleased: (writer: LmdbRunWriter) => void
 }
 
+interface Append {
+  readonly chunks: readonly EncodedChunk[]
+  readonly positions: readonly Uint32Array[]
+  readonly cursor: OutputCursor
+  readonly kept: PromiseWithResolvers<void>
+}
+
 export class LmdbRunWriter implements RunWriter {
   readonly name: string
   readonly #options: WriterOptions
   readonly #stored = new PositionSet()
   readonly #stopHeart: () => void
-  #lastWrite: Promise<unknown> = Promise.resolve()
+  #waiting: Append[] = []
+  /** Resolves when nothing waits to be written. */
+  #writing: Promise<void> | undefined
   #state: "open" | "over" | "lost" = "open"
   #released: Promise<void> | undefined
 
@@ -41,24 +53,14 @@ export class LmdbRunWriter implements RunWriter {
 
   async append(chunks: readonly StoredChunk[], cursor: OutputCursor): Promise<void> {
     this.#assertOpen("append")
-    const { environment, runNumber } = this.#options
-    const { headers, bodies, runs, msgpack } = environment
-    const encoded = chunks.map((chunk) => encodeChunk(chunk, msgpack))
+    const encoded = chunks.map((chunk) => encodeChunk(chunk, this.#options.environment.msgpack))
     const positions = chunks.map((chunk) => chunk.header.positions)
     const twice = this.#stored.addAll(positions)
     if (twice !== undefined) throw new Error(`position ${twice} of run '${this.name}' is stored already`)
-    try {
-      await this.#write(() => {
-        for (const { firstPosition, header, body } of encoded) {
-          headers.put([runNumber, firstPosition], header)
-          bodies.put([runNumber, firstPosition], body)
-        }
-        runs.put(cursorKey(this.name), msgpack.pack(cursor))
-      })
-    } catch (error) {
-      this.#stored.removeAll(positions)
-      throw error
-    }
+    const append = { chunks: encoded, positions, cursor, kept: Promise.withResolvers<void>() }
+    this.#waiting.push(append)
+    this.#writing ??= this.#writeWaiting()
+    await append.kept.promise
   }
 
   async flush(): Promise<void> {
@@ -70,7 +72,7 @@ export class LmdbRunWriter implements RunWriter {
     this.#assertOpen("finish")
     this.#state = "over"
     const { environment, runNumber, lease } = this.#options
-    await this.#lastWrite
+    await this.#writing
     const totals = withAggregation(await addUp(readHeaders(() => environment, runNumber)), ending.aggregation)
     const record: EndingRecord = { ending, totals }
     await this.#write(() => {
@@ -90,17 +92,42 @@ export class LmdbRunWriter implements RunWriter {
     if (this.#state === "open") this.#state = "over"
     this.#stopHeart()
     const { environment, lease, onReleased } = this.#options
-    await this.#lastWrite
+    await this.#writing
     await environment.batch(() => environment.runs.remove(leaseKey(this.name, lease.token))).catch(() => {})
     onReleased(this)
+  }
+
+  async #writeWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting
+      this.#waiting = []
+      try {
+        await this.#write(() => this.#put(group))
+        for (const { kept } of group) kept.resolve()
+      } catch (error) {
+        for (const { kept, positions } of [...group, ...this.#waiting.splice(0)]) {
+          this.#stored.removeAll(positions)
+          kept.reject(error)
+        }
+      }
+    }
+    this.#writing = undefined
+  }
+
+  #put(group: readonly Append[]): void {
+    const { environment, runNumber } = this.#options
+    const { headers, sections, runs, msgpack } = environment
+    for (const chunk of group.flatMap(({ chunks }) => chunks)) {
+      headers.put([runNumber, chunk.firstPosition], chunk.header)
+      for (const { kind, bytes } of chunk.sections) sections.put([runNumber, chunk.firstPosition, kind], bytes)
+    }
+    runs.put(cursorKey(this.name), msgpack.pack(group.at(-1)!.cursor))
   }
 
   /** One commit, if the run is still ours. */
   async #write(put: () => void): Promise<void> {
     const { environment, lease } = this.#options
-    const written = environment.batchIfExists(leaseKey(this.name, lease.token), put)
-    this.#lastWrite = written.catch(() => {})
-    if (await written) return
+    if (await environment.batchIfExists(leaseKey(this.name, lease.token), put)) return
     this.#state = "lost"
     throw new RunNotFound({ run: this.name })
   }

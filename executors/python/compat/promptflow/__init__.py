@@ -1,6 +1,6 @@
 """Stands in for the ``promptflow`` package where it is not installed: the names that flows import from it.
 
-What works without a model service or an SDK works here. The rest can be imported, and says what it needs when it is used.
+What works without a model service or an SDK works here. The rest can be imported, and says what it needs when used.
 """
 
 from throughline_host.capture import log_metric

@@ -239,7 +239,7 @@ class CustomConnection(_Connection):
 
 
 class CustomStrongTypeConnection(CustomConnection):
-    """Base of connection classes that a package or a tool defines: annotated fields, filled from a custom connection."""
+    """Base of connection classes that a package or a tool defines; filled from a custom connection."""
 
 
 def _needed(variable: str, connection: str) -> str:

@@ -66,8 +66,8 @@ export type Expression =
   | {
       readonly kind: "condition"
       readonly test: Expression
-      readonly then: Expression
-      readonly else: Expression | undefined
+      readonly yes: Expression
+      readonly no: Expression | undefined
       readonly line: number
     }
   | {
@@ -228,7 +228,7 @@ export function childrenOf(node: Node): readonly Node[] {
     case "dict":
       return node.items.flatMap(({ key, value }) => [key, value])
     case "condition":
-      return present(node.test, node.then, node.else)
+      return present(node.test, node.yes, node.no)
     case "binary":
     case "logic":
       return [node.left, node.right]

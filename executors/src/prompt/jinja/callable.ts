@@ -12,6 +12,8 @@ export const NO_KWARGS: Kwargs = new Map()
 export interface Run {
   /** True inside of `{% autoescape true %}`. */
   autoescape: boolean
+  /** Macros, blocks and recursive loops that are being rendered inside of each other. */
+  depth: number
 }
 
 export abstract class Callable extends PyObject {
@@ -84,10 +86,7 @@ export function bind(
   }
   if (missing.length > 0) {
     const last = missing.at(-1)
-    const list =
-      missing.length > 2
-        ? `${missing.slice(0, -1).join(", ")}, and ${last}`
-        : missing.join(" and ")
+    const list = missing.length > 2 ? `${missing.slice(0, -1).join(", ")}, and ${last}` : missing.join(" and ")
     throw typeError(
       `${name}() missing ${missing.length} required positional argument${missing.length > 1 ? "s" : ""}: ${list}`
     )

@@ -7,11 +7,11 @@ import { compare, isEqual } from "./operators.ts"
 import {
   Dict,
   type DictLike,
+  DictView,
   dictDelete,
   dictEntries,
   dictGet,
   dictSet,
-  DictView,
   isDict,
   isTrue,
   iterate,
@@ -168,9 +168,14 @@ const DICT_METHODS: Methods<DictLike> = {
   }
 }
 
+const magnitude = (value: number | bigint | boolean): bigint => {
+  const integer = toBigInt(value)
+  return integer < 0n ? -integer : integer
+}
+
 const INT_METHODS: Methods<number | bigint | boolean> = {
-  bit_length: (value) => (Number(value) === 0 ? 0 : toBigInt(value < 0 ? -value : value).toString(2).length),
-  bit_count: (value) => toBigInt(value < 0 ? -value : value).toString(2).replaceAll("0", "").length,
+  bit_length: (value) => (Number(value) === 0 ? 0 : magnitude(value).toString(2).length),
+  bit_count: (value) => magnitude(value).toString(2).replaceAll("0", "").length,
   conjugate: (value) => value
 }
 
@@ -188,16 +193,14 @@ export function methodsOf(value: unknown): Methods<never> | undefined {
   return isInt(value) || typeof value === "boolean" ? INT_METHODS : undefined
 }
 
-/** `sorted(values, key=…, reverse=…)`: stable, also when reversed. Keys are made once each. */
+/**
+ * `sorted(values, key=…, reverse=…)`: stable, also when reversed. Keys are made once each. The engine hands over the
+ * later value first, which is the order that Python's messages about values without order name them in.
+ */
 export function sorted(values: readonly unknown[], key: (value: unknown) => unknown, isReversed: boolean): unknown[] {
   const keyed = values.map((value) => ({ value, key: key(value) }))
-  keyed.sort((a, b) => (isReversed ? compare(b.key, a.key, "<") : compareForward(a.key, b.key)))
+  keyed.sort((a, b) => (isReversed ? compare(b.key, a.key, "<") : compare(a.key, b.key, "<")))
   return keyed.map(({ value }) => value)
-}
-
-/** Python asks whether the later value is less than the earlier one, so its messages name the later type first. */
-function compareForward(a: unknown, b: unknown): number {
-  return -compare(b, a, "<")
 }
 
 export const describeMethod = (owner: unknown, name: string): string =>

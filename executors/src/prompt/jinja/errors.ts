@@ -30,12 +30,17 @@ export const valueError = (message: string): JinjaError => new JinjaError("Value
 /** What went wrong in the engine itself: JavaScript's limits get the names that Python gives to its own. */
 export function asJinjaError(error: unknown): JinjaError {
   if (error instanceof JinjaError) return error
+  // Deep in the stack even a regular expression may fail, with a `SyntaxError` that says so.
+  if (error instanceof SyntaxError && error.message.includes("Stack overflow")) return tooDeep(error)
   if (error instanceof RangeError) {
-    return /call stack/i.test(error.message)
-      ? new JinjaError("RecursionError", "maximum recursion depth exceeded", undefined, { cause: error })
+    return error.message.includes("call stack")
+      ? tooDeep(error)
       : new JinjaError("MemoryError", error.message, undefined, { cause: error })
   }
   const type = error instanceof Error ? error.name : "Error"
   const message = error instanceof Error ? error.message : String(error)
   return new JinjaError(type, message, undefined, { cause: error })
 }
+
+export const tooDeep = (cause?: unknown): JinjaError =>
+  new JinjaError("RecursionError", "maximum recursion depth exceeded", undefined, cause === undefined ? {} : { cause })

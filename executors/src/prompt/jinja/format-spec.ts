@@ -5,7 +5,7 @@ import { floatRepr, isFloat, isInt, isNumber, toDouble, toFixedEven } from "./nu
 import { lengthOf, slicePoints } from "./text.ts"
 import { isStr, repr, str, textOf, typeName } from "./values.ts"
 
-const SPEC = /^(?:([^])?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/u
+const SPEC = /^(?:([\s\S])?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/u
 
 export function formatValue(value: unknown, spec: string): string {
   if (spec === "") return str(value)
@@ -68,7 +68,13 @@ export function formatInt(
   return withSign(value < 0n ? `-${text}` : text, sign)
 }
 
-export function formatFloat(value: number, type: string, precision: number, sign: string, isAlternate: boolean): string {
+export function formatFloat(
+  value: number,
+  type: string,
+  precision: number,
+  sign: string,
+  isAlternate: boolean
+): string {
   if (!Number.isFinite(value)) {
     const text = type === type.toUpperCase() && type !== "%" ? floatRepr(value).toUpperCase() : floatRepr(value)
     return withSign(type === "%" ? `${text}%` : text, sign)

@@ -33,33 +33,37 @@ export interface Token {
 const OPENING = `\\{%([-+]?)${SPACE}*raw${SPACE}*(?:-%\\}${SPACE}*|%\\})|\\{([%#{])([-+]?)`
 const WHITESPACE = new RegExp(`${SPACE}+`, "y")
 const COMMENT_END = new RegExp(`\\+#\\}|-#\\}${SPACE}*|#\\}\\n?`, "g")
-const RAW_END = new RegExp(
-  `\\{%([-+]?)${SPACE}*endraw${SPACE}*(?:\\+%\\}|-%\\}${SPACE}*|%\\}\\n?)`,
-  "g"
-)
+const RAW_END = new RegExp(`\\{%([-+]?)${SPACE}*endraw${SPACE}*(?:\\+%\\}|-%\\}${SPACE}*|%\\}\\n?)`, "g")
 const BLOCK_END = new RegExp(`\\+%\\}|-%\\}${SPACE}*|%\\}\\n?`, "y")
 const VARIABLE_END = new RegExp(`-\\}\\}${SPACE}*|\\}\\}`, "y")
 const FLOAT = /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy
 const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy
 const NAME = /[\p{L}\p{N}\p{M}\p{Pc}\u00b7\u0387]+/uy
 const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u
-const STRING = /'[^'\\]*(?:\\[^][^'\\]*)*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y
+const STRING = /'[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"/y
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" }
 
-/** @throws {JinjaError} `TemplateSyntaxError` with its line */
-export function tokenize(template: string): Token[] {
+/**
+ * Yields the tokens one by one (the parser may fail before a later part of the text is even looked at), `eof` last.
+ *
+ * @throws {JinjaError} `TemplateSyntaxError` with its line
+ */
+export function* tokenize(template: string): Generator<Token, Token> {
   const source = template.replace(/\r\n?/g, "\n")
   const opening = new RegExp(OPENING, "g")
-  const tokens: Token[] = []
+  let lastLine = 1
+  /** 1 when the tag before took the line end after it, which Jinja2 counts to the text there when it loads a template. */
+  let takenLineEnds = 0
   let position = 0
   let line = 1
   const advance = (text: string) => {
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) line += 1
   }
-  const data = (text: string, sign: string | undefined) => {
+  function* data(text: string, sign: string | undefined): Generator<Token> {
     const kept = sign === "-" ? trimEnd(text) : text
-    if (kept !== "") tokens.push({ kind: "data", value: kept, line })
+    lastLine = line - takenLineEnds
+    if (kept !== "") yield { kind: "data", value: kept, line }
     advance(text)
   }
 
@@ -67,11 +71,11 @@ export function tokenize(template: string): Token[] {
     opening.lastIndex = position
     const open = opening.exec(source)
     if (open === null) {
-      tokens.push({ kind: "data", value: source.slice(position), line })
+      yield* data(source.slice(position), undefined)
       break
     }
     const [tag, rawSign, kind, sign] = open
-    data(source.slice(position, open.index), rawSign ?? sign)
+    yield* data(source.slice(position, open.index), rawSign ?? sign)
     const tagLine = line
     position = open.index + tag.length
     if (kind === undefined || kind === "#") {
@@ -86,27 +90,36 @@ export function tokenize(template: string): Token[] {
         throw syntaxError(isRaw ? "Missing end of raw directive" : "Missing end of comment tag", isRaw ? line : tagLine)
       }
       const body = source.slice(position, end.index)
-      if (isRaw) data(body, end[1])
+      if (isRaw) yield* data(body, end[1])
       else advance(body)
       advance(end[0])
+      takenLineEnds = end[0].endsWith("}\n") && !end[0].includes("-%}") && !end[0].startsWith("-") ? 1 : 0
       position = end.index + end[0].length
       continue
     }
-    tokens.push({ kind: kind === "%" ? "block_begin" : "variable_begin", value: tag, line })
-    const inside = lexTag(source, position, line, kind === "%", tokens)
+    yield { kind: kind === "%" ? "block_begin" : "variable_begin", value: tag, line }
+    const inside = yield* lexTag(source, position, line, kind === "%")
     position = inside.position
     line = inside.line
+    lastLine = inside.lastLine
+    takenLineEnds = inside.takenLineEnds
   }
-  tokens.push({ kind: "eof", value: "", line })
-  return tokens
+  // Jinja2 places the end on the line of the last token.
+  return { kind: "eof", value: "", line: lastLine }
 }
 
 /** Reads what stands between `{%` or `{{` and its end, the end included (or up to the end of the source). */
-function lexTag(source: string, start: number, startLine: number, isBlock: boolean, tokens: Token[]) {
+function* lexTag(
+  source: string,
+  start: number,
+  startLine: number,
+  isBlock: boolean
+): Generator<Token, { position: number; line: number; lastLine: number; takenLineEnds: number }> {
   const tagEnd = isBlock ? BLOCK_END : VARIABLE_END
   const open: string[] = []
   let position = start
   let line = startLine
+  let lastLine = startLine
   let text = ""
   const take = (pattern: RegExp): boolean => {
     pattern.lastIndex = position
@@ -118,31 +131,35 @@ function lexTag(source: string, start: number, startLine: number, isBlock: boole
   }
   while (position < source.length) {
     if (open.length === 0 && take(tagEnd)) {
-      tokens.push({ kind: isBlock ? "block_end" : "variable_end", value: text, line })
-      return { position, line: line + countLines(text) }
+      yield { kind: isBlock ? "block_end" : "variable_end", value: text, line }
+      const takenLineEnds = text === "%}\n" ? 1 : 0
+      return { position, line: line + countLines(text), lastLine: line, takenLineEnds }
     }
     if (take(WHITESPACE)) {
       line += countLines(text)
-    } else if (take(FLOAT)) {
-      tokens.push({ kind: "float", value: float(Number(text.replaceAll("_", ""))), line })
+      continue
+    }
+    lastLine = line
+    if (take(FLOAT)) {
+      yield { kind: "float", value: float(Number(text.replaceAll("_", ""))), line }
     } else if (take(INTEGER)) {
-      tokens.push({ kind: "integer", value: normalizeInt(BigInt(text.replaceAll("_", ""))), line })
+      yield { kind: "integer", value: normalizeInt(BigInt(text.replaceAll("_", ""))), line }
     } else if (take(NAME)) {
       if (!IDENTIFIER.test(text)) throw syntaxError("Invalid character in identifier", line)
-      tokens.push({ kind: "name", value: text, line })
+      yield { kind: "name", value: text, line }
     } else if (take(STRING)) {
-      tokens.push({ kind: "string", value: unescape(text.slice(1, -1), line), line })
+      yield { kind: "string", value: unescapeText(text.slice(1, -1), line), line }
       line += countLines(text)
     } else if (take(OPERATOR)) {
       balance(text, open, line)
-      tokens.push({ kind: "operator", value: text, line })
+      yield { kind: "operator", value: text, line }
     } else {
       const char = String.fromCodePoint(source.codePointAt(position)!)
       const index = [...source.slice(0, position)].length
       throw syntaxError(`unexpected char ${pythonRepr(char)} at ${index}`, line)
     }
   }
-  return { position, line }
+  return { position, line, lastLine, takenLineEnds: 0 }
 }
 
 function balance(operator: string, open: string[], line: number): void {
@@ -178,9 +195,9 @@ const ESCAPE_WIDTHS: Readonly<Record<string, readonly [digits: number, shape: st
 }
 
 /** Python's escapes in string literals; an unknown one stays as it is written. */
-function unescape(text: string, line: number): string {
+function unescapeText(text: string, line: number): string {
   if (!text.includes("\\")) return text
-  return text.replace(/\\([0-7]{1,3}|[^])([0-9a-fA-F]{0,8})/g, (_, char: string, hex: string) => {
+  return text.replace(/\\([0-7]{1,3}|[\s\S])([0-9a-fA-F]{0,8})/g, (_, char: string, hex: string) => {
     const width = ESCAPE_WIDTHS[char]
     if (width !== undefined) {
       const [digits, shape] = width

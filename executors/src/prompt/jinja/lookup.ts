@@ -18,8 +18,8 @@ import {
   MISSING,
   PyObject,
   Range,
-  textOf,
   Tuple,
+  textOf,
   typeName,
   Undefined
 } from "./values.ts"
@@ -61,7 +61,8 @@ const SPECIAL_OF_CONTAINERS = /^__(?:len|iter|getitem|contains|add|mul|rmul)__$/
 function attributeOf(value: unknown, name: string): unknown {
   if (name.startsWith("_")) {
     const isThere =
-      SPECIAL.test(name) || (SPECIAL_OF_CONTAINERS.test(name) && (isStr(value) || Array.isArray(value) || isDict(value)))
+      SPECIAL.test(name) ||
+      (SPECIAL_OF_CONTAINERS.test(name) && (isStr(value) || Array.isArray(value) || isDict(value)))
     return isThere
       ? new Undefined(() => `access to attribute '${name}' of '${typeName(value)}' object is unsafe.`, "SecurityError")
       : MISSING
@@ -131,7 +132,9 @@ export function slice(value: unknown, start: unknown, stop: unknown, step: unkno
   if (isStr(value)) {
     const text = textOf(value)
     const all = points(text)
-    const part = pick(lengthOf(text), bound(start), bound(stop), by).map((index) => all[index]).join("")
+    const part = pick(lengthOf(text), bound(start), bound(stop), by)
+      .map((index) => all[index])
+      .join("")
     return value instanceof Markup ? new Markup(part) : part
   }
   if (Array.isArray(value)) return pick(value.length, bound(start), bound(stop), by).map((index) => value[index])

@@ -17,8 +17,8 @@ import {
   Range,
   sizeOf,
   str,
-  textOf,
   Tuple,
+  textOf,
   typeName,
   Undefined
 } from "./values.ts"
@@ -31,7 +31,13 @@ export function add(left: unknown, right: unknown): unknown {
     if (Number.isSafeInteger(sum) && Number.isInteger(left) && !Object.is(sum, -0)) return sum
   }
   if (typeof left === "string" && typeof right === "string") return left + right
-  if (isNumber(left) && isNumber(right)) return arithmetic(left, right, (a, b) => a + b, (a, b) => a + b)
+  if (isNumber(left) && isNumber(right))
+    return arithmetic(
+      left,
+      right,
+      (a, b) => a + b,
+      (a, b) => a + b
+    )
   failUndefined(left, right)
   if (isStr(left) && isStr(right)) return new Markup(escaped(left) + escaped(right))
   if (Array.isArray(left) && Array.isArray(right)) return [...left, ...right]
@@ -44,13 +50,25 @@ export function add(left: unknown, right: unknown): unknown {
 }
 
 export function subtract(left: unknown, right: unknown): unknown {
-  if (isNumber(left) && isNumber(right)) return arithmetic(left, right, (a, b) => a - b, (a, b) => a - b)
+  if (isNumber(left) && isNumber(right))
+    return arithmetic(
+      left,
+      right,
+      (a, b) => a - b,
+      (a, b) => a - b
+    )
   failUndefined(left, right)
   throw unsupported("-", left, right)
 }
 
 export function multiply(left: unknown, right: unknown): unknown {
-  if (isNumber(left) && isNumber(right)) return arithmetic(left, right, (a, b) => a * b, (a, b) => a * b)
+  if (isNumber(left) && isNumber(right))
+    return arithmetic(
+      left,
+      right,
+      (a, b) => a * b,
+      (a, b) => a * b
+    )
   failUndefined(left, right)
   if (isSequence(left)) return repeat(left, right)
   if (isSequence(right)) return repeat(right, left)
@@ -92,7 +110,8 @@ export function floorDivide(left: unknown, right: unknown): unknown {
 }
 
 export function modulo(left: unknown, right: unknown): unknown {
-  if (isStr(left)) return left instanceof Markup ? new Markup(formatPercent(left.text, right, escaped)) : formatPercent(left, right)
+  if (isStr(left))
+    return left instanceof Markup ? new Markup(formatPercent(left.text, right, escaped)) : formatPercent(left, right)
   const [a, b] = operands("%", left, right)
   if (isFloat(a) || isFloat(b)) {
     if (toDouble(b) === 0) throw zeroDivision("float modulo")
@@ -217,7 +236,7 @@ export function compare(left: unknown, right: unknown, operator: string): number
   if (isNumber(left) && isNumber(right)) {
     const a = left instanceof Float ? left.value : typeof left === "boolean" ? Number(left) : left
     const b = right instanceof Float ? right.value : typeof right === "boolean" ? Number(right) : right
-    return a < b ? -1 : a > b ? 1 : a == b ? 0 : Number.NaN // biome-ignore lint/suspicious/noDoubleEquals: 2n == 2
+    return a < b ? -1 : a > b ? 1 : a >= b && a <= b ? 0 : Number.NaN
   }
   if (isStr(left) && isStr(right)) return compareText(textOf(left), textOf(right))
   failUndefined(left, right)

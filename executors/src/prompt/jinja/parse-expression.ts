@@ -88,7 +88,7 @@ function parseCondition(stream: TokenStream): Expression {
   while (stream.skipName("if")) {
     const test = parseOr(stream)
     const otherwise = stream.skipName("else") ? parseCondition(stream) : undefined
-    result = { kind: "condition", test, then: result, else: otherwise, line }
+    result = { kind: "condition", test, yes: result, no: otherwise, line }
     line = stream.line
   }
   return result

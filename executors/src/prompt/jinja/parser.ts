@@ -250,9 +250,7 @@ class Parser {
 
   /** A tag that nobody knows or that does not belong here, or the end of the template inside of a tag's body. */
   #failAtEnd(tag: string | undefined, line: number, endings: ReadonlyArray<readonly string[]>): never {
-    const message = [
-      tag === undefined ? "Unexpected end of template." : `Encountered unknown tag ${pythonRepr(tag)}.`
-    ]
+    const message = [tag === undefined ? "Unexpected end of template." : `Encountered unknown tag ${pythonRepr(tag)}.`]
     const wanted = endings.at(-1)?.map(pythonRepr).join(" or ")
     if (wanted !== undefined) {
       message.push(

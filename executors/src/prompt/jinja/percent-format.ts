@@ -1,13 +1,12 @@
 // `"%s is %d" % values`: Python's oldest way to format, which the `format` filter uses.
 
-import { typeError, valueError } from "./errors.ts"
+import { JinjaError, typeError, valueError } from "./errors.ts"
 import { formatFloat, formatInt } from "./format-spec.ts"
 import { isFloat, isNumber, toDouble } from "./numbers.ts"
-import { dictGet, isDict, isStr, MISSING, repr, str, textOf, Tuple, typeName } from "./values.ts"
-import { JinjaError } from "./errors.ts"
 import { lengthOf, slicePoints } from "./text.ts"
+import { dictGet, isDict, isStr, MISSING, repr, str, Tuple, textOf, typeName } from "./values.ts"
 
-const DIRECTIVE = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?[hlL]?([^]?)/g
+const DIRECTIVE = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?[hlL]?([\s\S]?)/g
 
 /** `toText` makes text of a value for `%s`; HTML-safe texts escape here. */
 export function formatPercent(format: string, values: unknown, toText: (value: unknown) => string = str): string {
@@ -20,7 +19,14 @@ export function formatPercent(format: string, values: unknown, toText: (value: u
   }
   const result = format.replace(
     DIRECTIVE,
-    (_, name: string | undefined, flags: string, widthText: string, precisionText: string | undefined, type: string) => {
+    (
+      _,
+      name: string | undefined,
+      flags: string,
+      widthText: string,
+      precisionText: string | undefined,
+      type: string
+    ) => {
       if (type === "%") return "%"
       if (type === "") throw valueError("incomplete format")
       let value: unknown
@@ -31,7 +37,8 @@ export function formatPercent(format: string, values: unknown, toText: (value: u
         if (value === MISSING) throw new JinjaError("KeyError", repr(name))
       }
       const width = widthText === "*" ? Number(next()) : Number(widthText)
-      const precision = precisionText === undefined ? undefined : precisionText === "*" ? Number(next()) : Number(precisionText)
+      const precision =
+        precisionText === undefined ? undefined : precisionText === "*" ? Number(next()) : Number(precisionText)
       if (name === undefined) value = next()
       return pad(convert(type, value, flags, precision, toText), width, flags, type)
     }
@@ -64,7 +71,13 @@ function convert(
     case "i":
     case "u":
       if (!isNumber(value)) throw typeError(`%${type} format: a real number is required, not ${typeName(value)}`)
-      return formatInt(isFloat(value) ? BigInt(Math.trunc(toDouble(value))) : BigInt(value), "d", sign, false, precision)
+      return formatInt(
+        isFloat(value) ? BigInt(Math.trunc(toDouble(value))) : BigInt(value),
+        "d",
+        sign,
+        false,
+        precision
+      )
     case "x":
     case "X":
     case "o":

@@ -45,7 +45,7 @@ class Formatter {
   }
 
   #field(field: string, depth: number): string {
-    const match = /^((?:[^[\]!:]|\[[^\]]*\])*)(?:!([^:]*))?(?::([^]*))?$/.exec(field)
+    const match = /^((?:[^[\]!:]|\[[^\]]*\])*)(?:!([^:]*))?(?::([\s\S]*))?$/.exec(field)
     if (match === null) throw valueError("expected '}' before end of string")
     const [, path = "", conversion, spec = ""] = match
     let value = this.#value(path)
@@ -92,5 +92,7 @@ function fieldEnd(template: string, start: number): number {
     if (template[at] === "{") depth += 1
     else if (template[at] === "}" && --depth === 0) return at
   }
-  throw valueError(start === template.length - 1 ? "Single '{' encountered in format string" : "expected '}' before end of string")
+  throw valueError(
+    start === template.length - 1 ? "Single '{' encountered in format string" : "expected '}' before end of string"
+  )
 }

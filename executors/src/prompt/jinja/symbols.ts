@@ -94,43 +94,51 @@ export class Symbols {
         if (node.use === "param") this.declare(node.name)
         else if (node.use === "store") this.#store(node.name)
         else this.#load(node.name)
-        return
+        break
       case "nsref":
-        return this.#load(node.name)
+        this.#load(node.name)
+        break
       case "set":
-        this.#visit(node.value)
-        return this.#visit(node.target)
+        this.analyze([node.value, node.target])
+        break
       case "set-block":
-        return this.#visit(node.target)
+        this.#visit(node.target)
+        break
       case "if":
-        return this.#visitArms(
-          node.branches.map(({ test, body }) => ({ test, body })),
-          node.else
-        )
+        this.#visitArms(node.branches, node.else)
+        break
       case "macro":
-        return this.#store(node.name)
+        this.#store(node.name)
+        break
       case "for":
-        return this.#visit(node.iterable)
+        this.#visit(node.iterable)
+        break
       case "call-block":
-        return this.#visit(node.call)
+        this.#visit(node.call)
+        break
       case "filter-block":
-        return this.#visit(node.filter)
+        this.#visit(node.filter)
+        break
       case "with":
-        return this.analyze(node.values)
+        this.analyze(node.values)
+        break
       case "block":
       case "autoescape":
-        return
+        break
       case "other-template":
         this.#visit(node.template)
         for (const target of node.targets) this.#store(target)
-        return
+        break
       default:
-        for (const child of childrenOf(node)) this.#visit(child)
+        this.analyze(childrenOf(node))
     }
   }
 
   /** `if` and each `elif` and `else`: every arm is analysed from the same start, then they are merged. */
-  #visitArms(branches: ReadonlyArray<{ readonly test: Node; readonly body: readonly Node[] }>, otherwise: readonly Node[]) {
+  #visitArms(
+    branches: ReadonlyArray<{ readonly test: Node; readonly body: readonly Node[] }>,
+    otherwise: readonly Node[]
+  ) {
     const [first, ...elifs] = branches
     if (first === undefined) return
     this.#visit(first.test)
@@ -159,7 +167,10 @@ export class Symbols {
     }
     for (const name of added) {
       const outer = this.parent?.find(name)
-      this.#loads.set(this.find(name)!, outer === undefined ? { from: "inputs", name } : { from: "outer", variable: outer })
+      this.#loads.set(
+        this.find(name)!,
+        outer === undefined ? { from: "inputs", name } : { from: "outer", variable: outer }
+      )
     }
   }
 }

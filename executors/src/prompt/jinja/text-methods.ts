@@ -15,12 +15,12 @@ import {
   trimEnd,
   trimStart
 } from "./text.ts"
-import { dictEntries, isDict, isStr, listOf, str, textOf, Tuple, typeName } from "./values.ts"
+import { dictEntries, isDict, isStr, listOf, str, Tuple, textOf, typeName } from "./values.ts"
 
 export type TextMethod = (text: string, args: readonly unknown[], kwargs: Kwargs) => unknown
 
-const isUpperChar = (char: string) => /[\p{Lu}\p{Other_Uppercase}]/u.test(char)
-const isLowerChar = (char: string) => /[\p{Ll}\p{Other_Lowercase}]/u.test(char)
+const isUpperChar = (char: string) => /\p{Uppercase}/u.test(char)
+const isLowerChar = (char: string) => /\p{Lowercase}/u.test(char)
 const isTitleChar = (char: string) => /\p{Lt}/u.test(char)
 const isCased = (char: string) => isUpperChar(char) || isLowerChar(char) || isTitleChar(char)
 
@@ -119,8 +119,17 @@ function hasAffix(name: string, test: (text: string, affix: string) => boolean):
     const [from, to] = bounds(args, lengthOf(text))
     const part = args.length > 1 ? slicePoints(text, from, to) : text
     const [affix] = args
-    if (affix instanceof Tuple) return affix.items.some((each) => test(part, textArgument(each, () => notAffix(each))))
-    return test(part, textArgument(affix, () => notAffix(affix)))
+    if (affix instanceof Tuple)
+      return affix.items.some((each) =>
+        test(
+          part,
+          textArgument(each, () => notAffix(each))
+        )
+      )
+    return test(
+      part,
+      textArgument(affix, () => notAffix(affix))
+    )
     function notAffix(value: unknown): string {
       return value === affix
         ? `${name} first arg must be str or a tuple of str, not ${typeName(value)}`
@@ -133,7 +142,10 @@ function justify(name: string, place: (missing: number, width: number) => number
   return (text, args) => {
     checkCount(name, args, 1, 2)
     const width = intArgument(args[0])
-    const fill = args.length > 1 ? textArgument(args[1], (type) => `The fill character must be a unicode character, not ${type}`) : " "
+    const fill =
+      args.length > 1
+        ? textArgument(args[1], (type) => `The fill character must be a unicode character, not ${type}`)
+        : " "
     if (lengthOf(fill) !== 1) throw typeError("The fill character must be exactly one character long")
     return pad(text, width, fill, place)
   }
@@ -216,7 +228,9 @@ export const TEXT_METHODS: Readonly<Record<string, TextMethod>> = {
   title: plain("title", titleWords),
   capitalize: plain("capitalize", capitalize),
   swapcase: plain("swapcase", (text) =>
-    points(text).map((char) => (isUpperChar(char) ? char.toLowerCase() : char.toUpperCase())).join("")
+    points(text)
+      .map((char) => (isUpperChar(char) ? char.toLowerCase() : char.toUpperCase()))
+      .join("")
   ),
   casefold: plain("casefold", (text) => text.toLowerCase().replaceAll("ß", "ss").replaceAll("ς", "σ")),
   strip: strip("strip", true, true),

@@ -46,7 +46,8 @@ export function compareText(left: string, right: string): number {
   return a.length - b.length
 }
 
-const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g
+const LINE_ENDS = "\\n\\r\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029"
+const LINE_END = new RegExp(`\\r\\n|[${LINE_ENDS}]`, "g")
 
 /** `str.splitlines(keepends)`: no empty line after a last line end. */
 export function splitLines(text: string, keepEnds = false): string[] {
@@ -72,18 +73,36 @@ export function titleChar(char: string): string {
   const digraph = DIGRAPHS[char]
   if (digraph !== undefined) return digraph
   const upper = char.toUpperCase()
-  if (upper.length === char.length || /[\u1f80-\u1fff]/.test(char)) return upper.length === 1 ? upper : upper[0]! + lower(upper.slice(1))
+  if (upper.length === char.length || /[\u1f80-\u1fff]/.test(char))
+    return upper.length === 1 ? upper : upper[0]! + lower(upper.slice(1))
   const [first = "", ...rest] = Array.from(upper)
   return first + lower(rest.join(""))
 }
 const DIGRAPHS: Readonly<Record<string, string>> = {
-  Ǆ: "ǅ", ǅ: "ǅ", ǆ: "ǅ", Ǉ: "ǈ", ǈ: "ǈ", ǉ: "ǈ", Ǌ: "ǋ", ǋ: "ǋ", ǌ: "ǋ", Ǳ: "ǲ", ǲ: "ǲ", ǳ: "ǲ"
+  Ǆ: "ǅ",
+  ǅ: "ǅ",
+  ǆ: "ǅ",
+  Ǉ: "ǈ",
+  ǈ: "ǈ",
+  ǉ: "ǈ",
+  Ǌ: "ǋ",
+  ǋ: "ǋ",
+  ǌ: "ǋ",
+  Ǳ: "ǲ",
+  ǲ: "ǲ",
+  ǳ: "ǲ"
 }
 
 export const lower = (text: string): string => text.toLowerCase()
 
 const ESCAPED = /[&<>'"]/g
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;" }
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  "'": "&#39;",
+  '"': "&#34;"
+}
 
 /** markupsafe's escape of a plain text. */
 export const escapeHtml = (text: string): string => text.replace(ESCAPED, (char) => ENTITIES[char]!)

@@ -19,20 +19,23 @@ export const describe = (token: Token): string =>
   token.kind === "name" || token.kind === "operator" ? `${token.value}` : (DESCRIPTIONS[token.kind] ?? token.kind)
 
 export class TokenStream {
-  readonly #tokens: readonly Token[]
-  #at = 0
+  readonly #tokens: Iterator<Token, Token>
+  #current: Token
+  #following: Token | undefined
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: Iterator<Token, Token>) {
     this.#tokens = tokens
+    this.#current = this.#pull()
   }
 
   get current(): Token {
-    return this.#tokens[this.#at]!
+    return this.#current
   }
 
   /** The token after the current one. */
   get following(): Token {
-    return this.#tokens[Math.min(this.#at + 1, this.#tokens.length - 1)]!
+    this.#following ??= this.#current.kind === "eof" ? this.#current : this.#pull()
+    return this.#following
   }
 
   get line(): number {
@@ -41,9 +44,15 @@ export class TokenStream {
 
   /** Returns the current token and goes on to the next; stays at the end of the template. */
   next(): Token {
-    const token = this.current
-    if (token.kind !== "eof") this.#at += 1
+    const token = this.#current
+    if (token.kind === "eof") return token
+    this.#current = this.#following ?? this.#pull()
+    this.#following = undefined
     return token
+  }
+
+  #pull(): Token {
+    return this.#tokens.next().value
   }
 
   is(kind: TokenKind): boolean {

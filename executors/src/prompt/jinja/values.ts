@@ -268,9 +268,11 @@ export function hashKey(key: unknown): unknown {
   if (typeof key === "string") return `s${key}`
   if (typeof key === "boolean") return Number(key)
   if (key instanceof Float) return key.value
-  if (typeof key === "bigint") return float(Number(key)) instanceof Float && BigInt(Number(key)) === key ? Number(key) : key
+  if (typeof key === "bigint")
+    return float(Number(key)) instanceof Float && BigInt(Number(key)) === key ? Number(key) : key
   if (key instanceof Markup) return `s${key.text}`
-  if (key instanceof Tuple) return `t${key.items.map((item) => `${typeof hashKey(item)}:${String(hashKey(item))}`).join("\0")}`
+  if (key instanceof Tuple)
+    return `t${key.items.map((item) => `${typeof hashKey(item)}:${String(hashKey(item))}`).join("\0")}`
   if (key === undefined) return null
   if (key instanceof Undefined) return Undefined
   if (Array.isArray(key)) throw typeError("unhashable type: 'list'")

@@ -1,0 +1,81 @@
+// The limit of what a batch can reach: threads of the same kind as a run's lanes, as cold as these are at the start of a
+// run, that do to resident lines what cannot be left out.
+
+import { type ResourceLimits, Worker } from "node:worker_threads"
+import { BLOCK_LINES, digestOf } from "../digest.ts"
+import type { Side } from "../harness.ts"
+
+/** A line's text and number → its output's JSON text. */
+export type LineFunction = (text: string, lineNumber: number) => string
+
+export interface LimitShare {
+  readonly flowFolder: string
+  readonly dataFile: string
+  /** URL of a module whose default export makes the `LineFunction`, given how to load a function of the flow. */
+  readonly line: string
+  readonly from: number
+  readonly to: number
+}
+
+export type ToLimit = "run" | "digest"
+export type FromLimit =
+  | { readonly type: "ready" }
+  | { readonly type: "done"; readonly characters: number }
+  | { readonly type: "digests"; readonly blocks: readonly string[] }
+
+export interface LimitOptions extends Omit<LimitShare, "from" | "to"> {
+  readonly lines: number
+  readonly threads: number
+}
+
+/** As the lanes' (executors, open-lanes.ts). */
+const RESOURCE_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 16 }
+
+export class LimitSide implements Side {
+  readonly name = "limit"
+  readonly #options: LimitOptions
+  #threads: Worker[] = []
+  #digest: string | undefined
+
+  constructor(options: LimitOptions) {
+    this.#options = options
+  }
+
+  /** What the right outputs come to. */
+  get digest(): string {
+    if (this.#digest === undefined) throw new Error("the limit has not run yet")
+    return this.#digest
+  }
+
+  async prepare(): Promise<void> {
+    const { lines, threads, ...share } = this.#options
+    const blocks = Math.ceil(lines / BLOCK_LINES)
+    const edge = (thread: number) => Math.min(lines, Math.round((thread * blocks) / threads) * BLOCK_LINES)
+    this.#threads = Array.from({ length: threads }, (_, i) => {
+      const workerData: LimitShare = { ...share, from: edge(i), to: edge(i + 1) }
+      return new Worker(new URL("thread.ts", import.meta.url), { workerData, resourceLimits: RESOURCE_LIMITS })
+    })
+    await Promise.all(this.#threads.map((thread) => answerOf(thread)))
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => answerOf(thread, "run")))
+  }
+
+  async check(): Promise<void> {
+    if (this.#digest === undefined) {
+      const answers = await Promise.all(this.#threads.map((thread) => answerOf(thread, "digest")))
+      this.#digest = digestOf(answers.flatMap((answer) => (answer.type === "digests" ? answer.blocks : [])))
+    }
+    await Promise.all(this.#threads.map((thread) => thread.terminate()))
+    this.#threads = []
+  }
+}
+
+function answerOf(thread: Worker, message?: ToLimit): Promise<FromLimit> {
+  return new Promise((resolve, reject) => {
+    thread.once("message", resolve)
+    thread.once("error", reject)
+    if (message !== undefined) thread.postMessage(message)
+  })
+}

@@ -1,0 +1,97 @@
+// What Python is told about a node before its first call, and what it answers: the tool's parameters and literals.
+
+import { type FlowPlan, ForeignValue, type NodePlan, type PreparedTool } from "@throughline/core/contracts"
+import { toPythonJson } from "./json.ts"
+
+/** An input that is not a literal: literals are converted and kept in Python. */
+export interface CallInput {
+  readonly name: string
+  /** The name as a JSON key, colon included. */
+  readonly key: string
+  /** Node and property that it refers to, for messages; `inputs` and the name for a flow input. */
+  readonly origin: readonly [string, string]
+}
+
+function inputsOf(plan: FlowPlan, node: NodePlan): CallInput[] {
+  const inputs: CallInput[] = []
+  for (const { name, binding } of node.inputs) {
+    if (binding.kind === "literal") continue
+    const key = `${JSON.stringify(name)}:`
+    if (binding.kind === "input") inputs.push({ name, key, origin: ["inputs", binding.name] })
+    else {
+      const property = /^\$\{[^.}]*\.[^.}]*\.(.*)\}$/s.exec(binding.text)?.[1] ?? ""
+      inputs.push({ name, key, origin: [plan.nodes[binding.node]?.name ?? "", property] })
+    }
+  }
+  return inputs
+}
+
+/**
+ * Where a node's output goes. `kept`: to another node of this process, as an object. `leaves`: to anyone else, so that
+ * a stream has to be read to its end.
+ */
+function usesOf(
+  plan: FlowPlan,
+  hosted: readonly number[],
+  index: number
+): { readonly kept: boolean; readonly leaves: boolean } {
+  const isAggregation = plan.nodes[index]?.aggregation === true
+  let kept = false
+  let leaves = plan.outputs.some(({ binding }) => binding.kind === "node" && binding.node === index)
+  plan.nodes.forEach((consumer, at) => {
+    if (consumer.activate?.when.kind === "node" && consumer.activate.when.node === index) leaves = true
+    if (!consumer.inputs.some(({ binding }) => binding.kind === "node" && binding.node === index)) return
+    if (hosted.includes(at) && consumer.aggregation === isAggregation) kept = true
+    else leaves = true
+  })
+  return { kept, leaves }
+}
+
+export interface Preparation {
+  /** A JSON object without its closing brace: the message's number comes last, and is another each time. */
+  readonly json: string
+  readonly inputs: readonly CallInput[]
+  /** Objects that the node makes stay in the process until their line is released. */
+  readonly isKept: boolean
+}
+
+export function preparationOf(plan: FlowPlan, hosted: readonly number[], node: NodePlan, index: number): Preparation {
+  const inputs = inputsOf(plan, node)
+  const uses = usesOf(plan, hosted, index)
+  const body = JSON.stringify({
+    index,
+    node: node.name,
+    path: node.path,
+    references: Object.fromEntries(inputs.map(({ name, origin }) => [name, origin])),
+    order: node.inputs.map(({ name }) => name),
+    ...uses
+  })
+  const literals = node.inputs.flatMap(({ name, binding }) =>
+    binding.kind === "literal" ? [[name, binding.value]] : []
+  )
+  const json = `${body.slice(0, -1)},"literals":${toPythonJson(Object.fromEntries(literals))}`
+  return { json, inputs, isKept: uses.kept }
+}
+
+/** Python's answer to a preparation. */
+export interface Prepared {
+  readonly isAsync: boolean
+  readonly parameters: ReadonlyArray<readonly [string, boolean]>
+  readonly literals: Readonly<Record<string, string>>
+}
+
+/** What the walk needs to know of a tool. */
+export function toolFacts({ isAsync, parameters, literals }: Prepared): Omit<PreparedTool, "call"> {
+  return {
+    parameters: parameters.map(([name, hasDefault]) => ({ name, hasDefault })),
+    literals: Object.fromEntries(Object.entries(literals).map(([name, text]) => [name, literalOf(text)])),
+    takesForeign: true,
+    mayWait: isAsync
+  }
+}
+
+/** A converted literal: a plain value, or a `ForeignValue` where JavaScript would write its number differently. */
+function literalOf(text: string): unknown {
+  const numbers = text.replace(/"(?:[^"\\]|\\.)*"/g, "")
+  return /\.0(?!\d)|\de|NaN|Infinity|\d{16}/.test(numbers) ? new ForeignValue(text) : JSON.parse(text)
+}

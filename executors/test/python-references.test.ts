@@ -1,0 +1,118 @@
+import { ForeignReference, HostLost } from "@throughline/core/contracts"
+import { describe, expect, test } from "vitest"
+import { openFlow, script, TOOL } from "./python-builders.ts"
+
+const made = `${TOOL}import dataclasses
+@dataclasses.dataclass
+class Box:
+    label: str
+    items: list
+SHARED = Box("shared", [1.0, {"k": "v"}, (1, 2)])
+@tool
+def run():
+    return {"box": SHARED, "plain": [1.0, 2], "text": "abc"}
+`
+
+describe("values pass from Python to Python by reference", () => {
+  test("identity, types and unserialisable objects survive", async () => {
+    const check = script("x, y", "return [x is y, type(x['box']).__name__, type(x['plain'][0]).__name__]")
+    const flow = await openFlow({
+      nodes: { a: { code: made }, b: { code: check, inputs: { x: "${a.output}", y: "${a.output}" } } }
+    })
+
+    const a = await flow.call("a")
+    const b = await flow.call("b", { x: a, y: a })
+
+    expect(a.isSerializable).toBe(false)
+    expect(b.value).toEqual([true, "Box", "float"])
+  })
+
+  test.each([
+    [["box", "label"], "'shared'"],
+    [["box", "items", 0], "1.0"],
+    [["box", "items", 1, "k"], "'v'"],
+    [["box", "items", 2], "(1, 2)"],
+    [["text", 1], "'b'"],
+    [["plain", "count"], "<built-in method count of list object"]
+  ])("the path %j is followed in Python", async (path, text) => {
+    const flow = await openFlow({
+      nodes: { a: { code: made }, b: { code: script("x", "return repr(x)"), inputs: { x: "${a.output.p}" } } }
+    })
+
+    const b = await flow.call("b", { x: new ForeignReference(await flow.call("a"), path) })
+
+    expect(String(b.value).startsWith(text)).toBe(true)
+  })
+
+  test.each([
+    ["${a.output.zz}", ["zz"], "zz"],
+    ["${a.output.box.zz}", ["box", "zz"], "box.zz"],
+    ["${a.output.plain[7]}", ["plain", 7], "plain[7]"]
+  ])("the path of %s fails with InvalidReferenceProperty", async (reference, path, property) => {
+    const flow = await openFlow({
+      nodes: { a: { code: made }, b: { code: script("x", "return x"), inputs: { x: reference } } }
+    })
+    const a = await flow.call("a")
+
+    const failed = flow.call("b", { x: new ForeignReference(a, path) })
+
+    await expect(failed).rejects.toMatchObject({
+      record: {
+        messageParameters: { property, node_name: "a" },
+        code: "UserError",
+        innerError: { code: "NodeReferenceError", innerError: { code: "InvalidReferenceProperty", innerError: null } }
+      }
+    })
+  })
+
+  test("a value that only leaves the process is not kept in it", async () => {
+    const flow = await openFlow({ nodes: { a: { code: script("", "return 1") } } })
+
+    expect((await flow.call("a")).handle).toBeUndefined()
+  })
+
+  test("objects are forgotten when their line is released", async () => {
+    const counted = `${TOOL}import gc\nclass Big:\n    pass\n@tool\ndef run():\n    return Big()\n`
+    const count = script("x", "import gc", "return sum(type(each).__name__ == 'Big' for each in gc.get_objects())")
+    const flow = await openFlow({
+      nodes: { a: { code: counted }, b: { code: count, inputs: { x: "${a.output}" } } }
+    })
+
+    for (let position = 0; position < 50; position++) {
+      await flow.call("a", {}, { position })
+      flow.host.releaseLine?.(position)
+    }
+    const last = await flow.call("a", {}, { position: 50 })
+    const b = await flow.call("b", { x: last }, { position: 50 })
+
+    expect(b.value).toBe(1)
+  })
+
+  test("an object of a process that died is lost with it", async () => {
+    const flow = await openFlow({
+      nodes: {
+        a: { code: made },
+        b: { code: script("x", "return 1"), inputs: { x: "${a.output}" } },
+        c: { code: script("", "import os", "os._exit(7)") }
+      }
+    })
+    const a = await flow.call("a")
+    await expect(flow.call("c")).rejects.toBeInstanceOf(HostLost)
+
+    await expect(flow.call("b", { x: a })).rejects.toBeInstanceOf(HostLost)
+    expect((await flow.call("b", { x: await flow.call("a") })).value).toBe(1)
+  })
+})
+
+describe("images", () => {
+  const image = { "data:image/png;base64": "iVBORw0KGgo=" }
+
+  test("an image in promptflow's dict form reaches the tool as an Image, and leaves as a dict again", async () => {
+    const code = script("x, y", "return [type(x).__name__, str(x), len(y['in'][0]), x]")
+    const flow = await openFlow({ nodes: { a: { code, inputs: { x: "${inputs.x}", y: "${inputs.y}" } } } })
+
+    const value = await flow.call("a", { x: image, y: { in: [image] } })
+
+    expect(value.value).toEqual(["Image", "Image(4caece53)", 8, image])
+  })
+})
