@@ -23,9 +23,10 @@ export class ProgressView {
         else if (event.progress.elapsedMs - this.#toldMs >= PLAIN_EVERY_MS) this.#tellPlainly(event.progress)
         return
       case "LineFailed":
-        return this.#note(`line ${event.lineNumber} failed: ${event.error.message}`)
+        this.#note(`line ${event.lineNumber} failed: ${event.error.message}`)
+        return
       case "Warning":
-        return this.#note(event.message)
+        this.#note(event.message)
     }
   }
 

@@ -3,15 +3,13 @@
 
 import { readFile } from "node:fs/promises"
 import { join, relative } from "node:path"
-import { fileURLToPath } from "node:url"
-import { createRuntime, javascript, lmdb, python } from "throughline"
+import { openRuntime } from "throughline"
 import { ProgressView, reportOf } from "./demo-report.ts"
-
-const home = fileURLToPath(new URL("../.throughline", import.meta.url))
+import { home } from "./home.ts"
 
 try {
   console.log("Do critics tell what the audience will think? Grading the films of vega-datasets …\n")
-  await using runtime = await createRuntime({ executors: [javascript(), python()], store: lmdb(home) })
+  await using runtime = await openRuntime({ home })
   const run = runtime.run({
     flow: new URL("movies-evaluation/", import.meta.url),
     data: new URL("node_modules/vega-datasets/data/movies.json", import.meta.url),

@@ -61,7 +61,7 @@ export default function words(text) {
 const GRADE = `// A whole number from 0 to 999 that depends on every word of the text and on the score.
 export default function grade(words, score) {
   let state = (words.hash ^ Math.round(score * 1000)) >>> 0
-  for (let i = 0; i < 1200; i++) {
+  for (let i = 0; i < 1700; i++) {
     state ^= state << 13
     state ^= state >>> 17
     state ^= state << 5

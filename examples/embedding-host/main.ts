@@ -1,13 +1,10 @@
 // Starts the service on its own: `node examples/embedding-host/main.ts [port]`. The process is ours here, so the signal
 // handlers are too.
 
-import { fileURLToPath } from "node:url"
+import { home } from "../home.ts"
 import { startService } from "./service.ts"
 
-const service = await startService({
-  home: fileURLToPath(new URL("../../.throughline", import.meta.url)),
-  port: Number(process.argv[2] ?? 0)
-})
+const service = await startService({ home, port: Number(process.argv[2] ?? 0) })
 console.log(`listening on ${service.url}`)
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

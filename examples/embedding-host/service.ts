@@ -7,7 +7,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { createRuntime, javascript, lmdb, type Runtime, RunNotFound } from "throughline"
+import { openRuntime, RunNotFound, type Runtime } from "throughline"
 
 export interface ServiceOptions {
   /** The folder that runs are kept in. */
@@ -26,7 +26,7 @@ const flow = new URL("score/", import.meta.url)
 const MAX_BODY_BYTES = 1 << 20
 
 export async function startService({ home, port = 0 }: ServiceOptions): Promise<Service> {
-  const runtime = await createRuntime({ executors: [javascript()], store: lmdb(home) })
+  const runtime = await openRuntime({ home })
   const server = createServer((request, response) => {
     answer(runtime, request).then(
       ({ status, body }) => send(response, status, body),
@@ -88,9 +88,9 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let bytes = 0
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.byteLength
-    if (bytes > MAX_BODY_BYTES) throw new RangeError(`the body has more than ${MAX_BODY_BYTES} bytes`)
-    parts.push(part)
+    if (bytes <= MAX_BODY_BYTES) parts.push(part)
   }
+  if (bytes > MAX_BODY_BYTES) throw new RangeError(`the body has more than ${MAX_BODY_BYTES} bytes`)
   return JSON.parse(Buffer.concat(parts).toString("utf8"))
 }
 

@@ -1,12 +1,9 @@
 // Runs the flow over the twenty orders and prints each letter as soon as it is written.
 
-import { fileURLToPath } from "node:url"
-import { createRuntime, javascript, lmdb, python } from "throughline"
+import { openRuntime } from "throughline"
+import { home } from "../home.ts"
 
-await using runtime = await createRuntime({
-  executors: [javascript(), python()],
-  store: lmdb(fileURLToPath(new URL("../../.throughline", import.meta.url)))
-})
+await using runtime = await openRuntime({ home })
 const run = runtime.run({
   flow: new URL("./", import.meta.url),
   data: new URL("data.jsonl", import.meta.url),

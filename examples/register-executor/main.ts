@@ -1,13 +1,10 @@
 // Runs a flow in the registered language over four rows, one of which the script refuses.
 
-import { fileURLToPath } from "node:url"
-import { createRuntime, lmdb } from "throughline"
+import { openRuntime } from "throughline"
+import { home } from "../home.ts"
 import { shell } from "./shell.ts"
 
-await using runtime = await createRuntime({
-  executors: [shell()],
-  store: lmdb(fileURLToPath(new URL("../../.throughline", import.meta.url)))
-})
+await using runtime = await openRuntime({ home, executors: [shell()] })
 const run = runtime.run({
   flow: new URL("greet/", import.meta.url),
   data: [{ name: "Ada" }, { name: "Grace" }, { name: "" }, { name: "Linus" }]

@@ -36,11 +36,16 @@ class ShellProxy implements LineProxy {
     const script = join(plan.workingDir, plan.nodes[0]!.path)
     const env = { ...process.env, ...plan.environmentVariables, ...asVariables(inputs) }
     return new Promise((resolve) => {
-      execFile("sh", [script], { cwd: plan.workingDir, env, signal, timeout: lineTimeoutMs }, (error, stdout, stderr) => {
-        if (signal.aborted) resolve({ status: "Canceled", output: {} })
-        else if (error !== null) resolve({ status: "Failed", output: {}, error: failure(lineNumber, stderr, error) })
-        else resolve({ status: "Completed", output: asOutputs(stdout, plan.outputs) })
-      })
+      execFile(
+        "sh",
+        [script],
+        { cwd: plan.workingDir, env, signal, timeout: lineTimeoutMs },
+        (error, stdout, stderr) => {
+          if (signal.aborted) resolve({ status: "Canceled", output: {} })
+          else if (error !== null) resolve({ status: "Failed", output: {}, error: failure(lineNumber, stderr, error) })
+          else resolve({ status: "Completed", output: asOutputs(stdout, plan.outputs) })
+        }
+      )
     })
   }
 

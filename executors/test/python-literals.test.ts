@@ -1,6 +1,6 @@
 import { ForeignValue, ToolLoadFailure } from "@throughline/core/contracts"
 import { describe, expect, test } from "vitest"
-import { openFlow, script, TOOL } from "./python-builders.ts"
+import { aCall, openFlow, script, TOOL } from "./python-builders.ts"
 
 const HEAD = `from typing import *\nfrom enum import Enum\nfrom promptflow.contracts.types import Secret, PromptTemplate\nclass Colour(str, Enum):\n    red = "r"\n`
 
@@ -127,6 +127,22 @@ describe("connections", () => {
       "u",
       "other"
     ])
+  })
+
+  test("a secret that a tool prints is not shown", async () => {
+    const code = `${head}${script("x: AzureOpenAIConnection", "print(x.api_key, x.api_base)")}`
+    const secret = { ...definition, value: { ...definition.value, api_key: "very secret" } }
+    const flow = await openFlow({
+      nodes: { a: { code, inputs: { x: "mine" } } },
+      options: { connections: { mine: secret } }
+    })
+    const call = aCall()
+
+    await flow.tools.a!.call({}, call)
+
+    expect(call.logs?.stdout).toContain("**data_scrubbed**")
+    expect(call.logs?.stdout).toContain("https://b")
+    expect(call.logs?.stdout).not.toContain("very secret")
   })
 
   test("a custom connection fills a class that the tool defines", async () => {

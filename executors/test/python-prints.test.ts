@@ -67,6 +67,24 @@ describe("prints belong to the call that made them", () => {
     expect(host).toContain("straight to 1\nfrom a child\n0\n")
   })
 
+  test.skipIf(process.platform === "win32")("a child that the tool forks prints to the process", async () => {
+    const { stdout, host } = await printed(
+      script(
+        "",
+        "import os",
+        "child = os.fork()",
+        "if child == 0:",
+        "    print('from a fork')",
+        "    os._exit(0)",
+        "os.waitpid(child, 0)",
+        "print('from the tool')"
+      )
+    )
+
+    expect(stdout).toBe("@from the tool\n")
+    expect(host).toBe("from a fork\n")
+  })
+
   test("prints of asynchronous calls that run together are kept apart", async () => {
     const code = `${TOOL}import asyncio\n@tool\nasync def run(x):\n    for i in range(3):\n        print(x)\n        await asyncio.sleep(0.01)\n    return x\n`
     const flow = await openFlow({ nodes: { a: { code, inputs: { x: "${inputs.x}" } } } })

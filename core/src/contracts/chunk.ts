@@ -17,6 +17,8 @@ export interface RowChunk {
   readonly firstPosition: number
   /** Each row's line number, where the data has numbers of its own; else position and number are the same. */
   readonly lineNumbers?: Uint32Array<ArrayBuffer>
+  /** The file these bytes were cut from and the line (from 1) that their first byte is on, where they are a file's own. */
+  readonly origin?: { readonly file: string; readonly line: number }
 }
 
 /** A chunk on its way to a lane. */

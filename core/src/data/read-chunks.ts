@@ -184,10 +184,17 @@ class ChunkReader implements RowReader {
       this.#isAtEnd = true
       return undefined
     }
-    const { bytes, spans, count, lineNumbers } = chunk
+    const { bytes, spans, count, lineNumbers, origin } = chunk
     const firstPosition = this.#position
     this.#position += count
-    return { bytes, spans, count, firstPosition, ...(lineNumbers === undefined ? {} : { lineNumbers }) }
+    return {
+      bytes,
+      spans,
+      count,
+      firstPosition,
+      ...(lineNumbers === undefined ? {} : { lineNumbers }),
+      ...(origin === undefined ? {} : { origin })
+    }
   }
 
   #fail(error: unknown): never {

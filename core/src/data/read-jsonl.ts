@@ -150,7 +150,7 @@ class JsonlFeed implements RowFeed {
     if (!isUtf8(bytes)) throw this.#notUtf8(bytes, spans, placeOf)
     this.#skipTo(end, lines)
     this.bytesTaken += bytes.length
-    return { bytes, spans, count, placeOf }
+    return { bytes, spans, count, origin: { file: label, line: firstLine }, placeOf }
   }
 
   #notUtf8(bytes: Uint8Array, spans: Uint32Array, placeOf: (index: number) => string): Error {

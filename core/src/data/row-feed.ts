@@ -1,11 +1,14 @@
 // Rows as they come from one place, before they are counted and numbered (read-chunks.ts), and the tools to make them.
 
+import type { RowChunk } from "../contracts/chunk.ts"
+
 /** Some rows of a feed, as in `RowChunk` (C1, C2). */
 export interface FeedChunk {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly spans: Uint32Array<ArrayBuffer>
   readonly count: number
   readonly lineNumbers?: Uint32Array<ArrayBuffer>
+  readonly origin?: RowChunk["origin"]
   /** Where row `index` of this chunk stands: `file:line`, or `row 7` of what has no lines. */
   placeOf(index: number): string
 }

@@ -137,7 +137,11 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
 }
 
 /** Mapping and defaults: what the engine owes an executor. It coerces the values itself. */
-function compileInputs({ plan, mapping, sources }: CarryLinesOptions): (text: string, lineNumber: number) => LineInputs {
+function compileInputs({
+  plan,
+  mapping,
+  sources
+}: CarryLinesOptions): (text: string, lineNumber: number) => LineInputs {
   const map = compileMapping(mapping, plan.inputs, sources)
   const defaults = plan.inputs.filter((input) => input.hasDefault)
   return (text, lineNumber) => {

@@ -16,8 +16,8 @@ import {
   type ChunkTask,
   type ErrorRecord,
   errorRecord,
-  LINE_FAILED,
   LaneLost,
+  LINE_FAILED,
   type LineRecord,
   ToolLoadFailure,
   unexpectedErrorRecord
@@ -116,14 +116,15 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
 /** Marks what came home in the table, and hands on the finished lines of a part. */
 function receiver(task: ChunkTask, table: Uint8Array, { deliver }: LineActorsOptions) {
   return (part: ChunkPart): void => {
-    for (const position of part.lost) table[position - task.firstPosition] = RETRYING
-    let isNew = true
-    for (const position of part.positions) {
+    const rows = Array.from(part.positions, (position) => position - task.firstPosition)
+    const isNew = rows.every((row) => table[row] !== DONE)
+    // A part is dropped whole when it brings a line a second time; what else it brought runs again.
+    for (const row of rows) if (table[row] !== DONE) table[row] = isNew ? DONE : RETRYING
+    for (const position of part.lost) {
       const row = position - task.firstPosition
-      if (table[row] === DONE) isNew = false
-      table[row] = DONE
+      if (table[row] !== DONE) table[row] = RETRYING
     }
-    if (isNew && part.positions.length > 0) deliver({ part, task })
+    if (isNew && rows.length > 0) deliver({ part, task })
   }
 }
 
@@ -140,8 +141,15 @@ function oneRow(task: ChunkTask, row: number, id: number): ChunkTask {
     spans: Uint32Array.of(0, end - start),
     count: 1,
     firstPosition: task.firstPosition + row,
+    ...(task.origin === undefined ? {} : { origin: originOf(task, task.origin, start) }),
     ...(lineNumber === undefined ? {} : { lineNumbers: Uint32Array.of(lineNumber) })
   }
+}
+
+function originOf({ bytes }: ChunkTask, { file, line }: NonNullable<ChunkTask["origin"]>, start: number) {
+  let at = line
+  for (let i = 0; i < start; i++) if (bytes[i] === 10) at++
+  return { file, line: at }
 }
 
 /** A failed line's part, made here because its worker could not make it. */
@@ -185,7 +193,8 @@ function deliverFailure(task: ChunkTask, row: number, error: ErrorRecord, option
 const lineNumberOf = (task: ChunkTask, row: number): number => task.lineNumbers?.[row] ?? task.firstPosition + row
 
 const isTimeout = (lost: AttemptEnd): boolean =>
-  lost?.cause instanceof Error && (lost.cause.name === "TimeoutError" || /TimeoutError|more than \d+ ms/.test(lost.message))
+  lost?.cause instanceof Error &&
+  (lost.cause.name === "TimeoutError" || /TimeoutError|more than \d+ ms/.test(lost.message))
 
 const crashed = (lineNumber: number, lost: AttemptEnd): ErrorRecord =>
   errorRecord({

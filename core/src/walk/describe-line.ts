@@ -34,8 +34,7 @@ export function compileOutputs(plan: FlowPlan): (view: BindingView) => LineOutpu
       if (value instanceof ForeignValue && !value.isSerializable) {
         return { output: undefined, error: unserializable(name, `its text form is ${value.text.slice(0, 200)}`) }
       }
-      if (name === "__proto__") Object.defineProperty(output, name, { value, enumerable: true, configurable: true })
-      else output[name] = value
+      setOwn(output, name, value)
     }
     return { output, error: undefined }
   }
@@ -137,7 +136,7 @@ export function compileDescription(plan: FlowPlan): (inputs: LineInputs, record:
       const given: Record<string, unknown> = {}
       for (const { name, read } of nodeReads[node] ?? []) {
         try {
-          given[name] = read(view)
+          setOwn(given, name, read(view))
         } catch (error) {
           if (!(error instanceof ReferenceFailure)) throw error
         }
@@ -148,6 +147,12 @@ export function compileDescription(plan: FlowPlan): (inputs: LineInputs, record:
     if (record.output !== undefined) return { output: record.output as Record<string, unknown>, nodeInputs }
     return { output: outputsOf(view).output ?? {}, nodeInputs }
   }
+}
+
+/** Sets an own key, also one that is called `__proto__`. */
+function setOwn(values: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== "__proto__") values[name] = value
+  else Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
 /** Reads a binding the strict way: a path into a bypassed node is a failure here, where node inputs read null. */

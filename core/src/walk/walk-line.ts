@@ -161,18 +161,11 @@ class Walk implements WalkEnd {
   readonly #state: Uint8Array
   readonly #startMs: Float64Array
   #running = 0
-  #isAdvancing = false
   #resolve: ((end: WalkEnd) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
   #isOver = false
 
-  constructor(
-    steps: readonly CompiledStep[],
-    size: number,
-    inputs: LineInputs,
-    line: WalkedLine,
-    now: () => number
-  ) {
+  constructor(steps: readonly CompiledStep[], size: number, inputs: LineInputs, line: WalkedLine, now: () => number) {
     this.inputs = inputs
     this.values = new Array(size)
     this.bypassed = new Uint8Array(size)
@@ -194,12 +187,10 @@ class Walk implements WalkEnd {
 
   /** Starts whatever may start. One pass is enough: the steps are in topological order. */
   #advance(): void {
-    this.#isAdvancing = true
     for (const step of this.#steps) {
       if (this.error !== undefined) break
       if (this.#state[step.index] === WAITING && this.#isReady(step)) this.#decide(step)
     }
-    this.#isAdvancing = false
   }
 
   #isReady(step: CompiledStep): boolean {
@@ -256,7 +247,8 @@ class Walk implements WalkEnd {
     if (isPromise(result)) {
       this.#state[index] = RUNNING
       this.#running++
-      result.then(
+      // A thenable of another make might settle in the middle of this pass: a real promise settles after it.
+      Promise.resolve(result).then(
         (value) => this.#settleLater(step, call, value, undefined),
         (error: unknown) => this.#settleLater(step, call, undefined, error ?? new Error("rejected without a reason"))
       )
@@ -315,7 +307,7 @@ class Walk implements WalkEnd {
     try {
       if (error === undefined) this.#settleDone(step, call, value)
       else this.#settleFailed(step, call, error)
-      if (!this.#isAdvancing && this.error === undefined) this.#advance()
+      if (this.error === undefined) this.#advance()
     } catch (lost) {
       this.#isOver = true
       this.#reject?.(lost)

@@ -5,6 +5,7 @@ processes): their output goes to descriptor 1 or 2, which both end in the proces
 
 C1. A print belongs to the call of its context: its own for an asynchronous tool, however many run at once.
 C2. A print from a thread without a context belongs to the only running call, if there is just one; else to the process.
+C3. In a child that user code forks no call is running: its prints go to the process's stderr, too.
 """
 
 from __future__ import annotations
@@ -129,6 +130,8 @@ class NodeWriter(io.TextIOBase):
 
 
 def install() -> None:
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=running.clear)
     sys.stdout = sys.__stdout__ = NodeWriter("stdout", 1)  # type: ignore[assignment,misc]
     sys.stderr = sys.__stderr__ = NodeWriter("stderr", 2)  # type: ignore[assignment,misc]
     sys.stdin = sys.__stdin__ = open(os.devnull, encoding="utf-8")  # type: ignore[misc]

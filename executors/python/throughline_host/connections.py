@@ -38,6 +38,13 @@ class Connections:
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self._definitions = definitions
         self._made: Dict[str, Any] = {}
+        self._secrets: List[str] = []
+
+    def scrub(self, text: str) -> str:
+        """The text without the secrets of the connections that were handed out."""
+        for secret in self._secrets:
+            text = text.replace(secret, "**data_scrubbed**")
+        return text
 
     def get(self, name: str, parameter: str, node: str, accepted: List[type]) -> Any:
         """The named connection, as an object that fits the parameter. Raises ``Failure``."""
@@ -57,7 +64,10 @@ class Connections:
         ]
         connection = self._made.get(name)
         if connection is None:
-            connection = self._made[name] = _make(name, self._definitions[name])
+            definition = self._definitions[name]
+            connection = self._made[name] = _make(name, definition)
+            held = [str((definition.get("value") or {}).get(key) or "") for key in definition.get("secret_keys") or ()]
+            self._secrets.extend(secret for secret in held if len(secret) > 2)
         kinds = [each.__name__ for each in accepted]
         if type(connection).__name__ in kinds or isinstance(connection, tuple(accepted)):
             return connection

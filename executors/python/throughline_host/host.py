@@ -219,7 +219,8 @@ class Host:
         if not call.is_quiet or why is not None:
             rides: Dict[str, Any] = {}
             if call.stdout or call.stderr:
-                rides["stdout"], rides["stderr"] = "".join(call.stdout or ()), "".join(call.stderr or ())
+                rides["stdout"] = self._connections.scrub("".join(call.stdout or ()))
+                rides["stderr"] = self._connections.scrub("".join(call.stderr or ()))
             if call.metrics:
                 rides["metrics"] = {key: encode(value)[0].decode() for key, value in call.metrics.items()}
             if why is not None:

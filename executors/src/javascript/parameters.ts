@@ -31,7 +31,7 @@ export function parametersOf(fn: (...args: never[]) => unknown): Parameters | un
         takesMore = true
         continue
       }
-      if (property.computed) return undefined
+      if (property.computed && property.key.type !== "Literal") return undefined
       const { key } = property
       const name = key.type === "Identifier" ? key.name : key.type === "Literal" ? String(key.value) : undefined
       if (name === undefined) return undefined

@@ -14,6 +14,7 @@ back, one case a line, with the version of Jinja2 and Python that said so. Each 
 and, unless it failed to load, "variables": its undeclared variables in the order promptflow lists them.
 """
 
+import copy
 import json
 import platform
 import sys
@@ -45,7 +46,7 @@ def record(case):
     result["variables"] = sorted(sorted(found), key=template.find)
     environment = SandboxedEnvironment(trim_blocks=True, keep_trailing_newline=True)
     try:
-        return {**result, "expected": environment.from_string(template).render(**inputs)}
+        return {**result, "expected": environment.from_string(template).render(**copy.deepcopy(inputs))}
     except Exception as error:
         return {**result, "error": failure(error)}
 

@@ -22,7 +22,7 @@ export interface Interpreter {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The interpreter of a flow folder: the option, else `VIRTUAL_ENV`, else a `.venv` beside the flow, else what `PATH` has.
+ * The interpreter of a flow folder: the option, else `VIRTUAL_ENV`, else a `.venv` beside the flow, else one on `PATH`.
  *
  * @throws {ToolLoadFailure} when none of them is there
  */

@@ -37,7 +37,7 @@ const EXIT_GRACE_MS = 3_000
 /** How long the rest of the output may take after the process is gone: a child of user code can hold the pipe open. */
 const DRAIN_MS = 200
 
-export interface Greeting {
+interface Greeting {
   readonly protocol: number
   readonly pid: number
   readonly python: string
@@ -46,7 +46,7 @@ export interface Greeting {
   readonly promptflow: string | null
 }
 
-export interface ProcessSetup {
+interface ProcessSetup {
   readonly interpreter: Interpreter
   /** The flow folder: current directory and first on the import path. */
   readonly folder: string

@@ -138,7 +138,7 @@ export class ChunkRunner {
       inputs = this.#flow.coerceInputs(this.#flow.mapInputs(parsed, lineNumber), lineNumber)
     } catch (error) {
       Atomics.store(control.flags, CURRENT, 0)
-      this.#finish(line, "Failed", [], recordOfInputError(error))
+      this.#finish(line, "Failed", [], recordOfInputError(error, placeOf(running, row)))
       return
     }
 
@@ -280,8 +280,18 @@ export class ChunkRunner {
   }
 }
 
-function recordOfInputError(error: unknown): ErrorRecord {
-  return error instanceof LineInputError ? error.record : unexpectedErrorRecord(error, "Executor")
+function recordOfInputError(error: unknown, place: string | undefined): ErrorRecord {
+  const record = error instanceof LineInputError ? error.record : unexpectedErrorRecord(error, "Executor")
+  return place === undefined || record.place !== undefined ? record : { ...record, place }
+}
+
+/** `file:line` of a row, where the chunk is a piece of a file. */
+function placeOf({ task, text }: RunningTask, row: number): string | undefined {
+  if (task.origin === undefined) return undefined
+  let line = task.origin.line
+  const start = task.spans[2 * row]!
+  for (let at = text.indexOf(10); at >= 0 && at < start; at = text.indexOf(10, at + 1)) line++
+  return `${task.origin.file}:${line}`
 }
 
 function recordOfOutputError(error: unknown, output: Record<string, unknown>): ErrorRecord {

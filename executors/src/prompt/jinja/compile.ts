@@ -9,13 +9,14 @@ import type { Run } from "./callable.ts"
 import { compileExpression, compileFilter, type Evaluate } from "./compile-expression.ts"
 import { compileFor } from "./compile-for.ts"
 import { compileCallBlock, compileMacro } from "./compile-macro.ts"
-import { asJinjaError, assertionError, JinjaError, typeError, valueError } from "./errors.ts"
+import { asJinjaError, assertionError, JinjaError, typeError } from "./errors.ts"
 import { GLOBALS, Namespace } from "./globals.ts"
 import { Context, descend, Frame, TemplateReference } from "./runtime.ts"
 import { FrameLayout, Scope } from "./scope.ts"
 import { readNames, Symbols } from "./symbols.ts"
 import { escapeValue } from "./text-filters.ts"
-import { isTrue, iterate, Markup, MISSING, str, typeName, Undefined } from "./values.ts"
+import { unpack } from "./unpack.ts"
+import { isStr, isTrue, Markup, MISSING, str, textOf, typeName, Undefined } from "./values.ts"
 
 export type Execute = (frame: Frame) => void
 
@@ -178,8 +179,10 @@ export class Compiler {
         inner.symbols.analyze([...node.body, node.filter])
         const captured = this.#captured(node.body, inner, node.filter)
         return atLine(node.line, (frame) => {
-          const text = str(captured(frame))
-          frame.out += text
+          const text = captured(frame)
+          // Jinja2 joins what is printed, and so stumbles over a filter such as `length`.
+          if (!isStr(text)) throw typeError(`sequence item 0: expected str instance, ${typeName(text)} found`)
+          frame.out += textOf(text)
         })
       }
       case "with":
@@ -365,19 +368,3 @@ export class Compiler {
 
 /** What a macro and a call block declare in their scope. */
 export const signatureNodes = (node: MacroSignature) => [...node.params, ...node.defaults, ...node.body]
-
-function unpack(value: unknown, count: number): unknown[] {
-  let items: Iterator<unknown>
-  try {
-    items = iterate(value)[Symbol.iterator]()
-  } catch {
-    throw typeError(`cannot unpack non-iterable ${typeName(value)} object`)
-  }
-  const values: unknown[] = []
-  for (let next = items.next(); !next.done; next = items.next()) {
-    if (values.length === count) throw valueError(`too many values to unpack (expected ${count})`)
-    values.push(next.value)
-  }
-  if (values.length < count) throw valueError(`not enough values to unpack (expected ${count}, got ${values.length})`)
-  return values
-}

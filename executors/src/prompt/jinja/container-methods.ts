@@ -17,6 +17,7 @@ import {
   iterate,
   listOf,
   MISSING,
+  Range,
   repr,
   Tuple,
   typeName
@@ -93,6 +94,11 @@ const LIST_METHODS: Methods<unknown[]> = {
 const TUPLE_METHODS: Methods<Tuple> = {
   index: (tuple, args) => indexOf(tuple.items, args, "tuple.index(x): x not in tuple"),
   count: (tuple, args) => countOf(tuple.items, exactlyOne("tuple.count", args))
+}
+
+const RANGE_METHODS: Methods<Range> = {
+  index: (range, args) => indexOf([...range], args, `${repr(args[0])} is not in range`),
+  count: (range, args) => countOf([...range], exactlyOne("range.count", args))
 }
 
 /** Puts `dict(*args, **kwargs)` into a dict. */
@@ -176,7 +182,7 @@ const magnitude = (value: number | bigint | boolean): bigint => {
 const INT_METHODS: Methods<number | bigint | boolean> = {
   bit_length: (value) => (Number(value) === 0 ? 0 : magnitude(value).toString(2).length),
   bit_count: (value) => magnitude(value).toString(2).replaceAll("0", "").length,
-  conjugate: (value) => value
+  conjugate: (value) => (typeof value === "boolean" ? Number(value) : value)
 }
 
 const FLOAT_METHODS: Methods<Parameters<typeof toDouble>[0]> = {
@@ -188,6 +194,7 @@ const FLOAT_METHODS: Methods<Parameters<typeof toDouble>[0]> = {
 export function methodsOf(value: unknown): Methods<never> | undefined {
   if (Array.isArray(value)) return LIST_METHODS
   if (value instanceof Tuple) return TUPLE_METHODS
+  if (value instanceof Range) return RANGE_METHODS
   if (isDict(value)) return DICT_METHODS
   if (isFloat(value)) return FLOAT_METHODS
   return isInt(value) || typeof value === "boolean" ? INT_METHODS : undefined
@@ -199,7 +206,9 @@ export function methodsOf(value: unknown): Methods<never> | undefined {
  */
 export function sorted(values: readonly unknown[], key: (value: unknown) => unknown, isReversed: boolean): unknown[] {
   const keyed = values.map((value) => ({ value, key: key(value) }))
-  keyed.sort((a, b) => (isReversed ? compare(b.key, a.key, "<") : compare(a.key, b.key, "<")))
+  if (isReversed) keyed.reverse()
+  keyed.sort((a, b) => compare(a.key, b.key, "<"))
+  if (isReversed) keyed.reverse()
   return keyed.map(({ value }) => value)
 }
 

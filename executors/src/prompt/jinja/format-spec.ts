@@ -1,9 +1,9 @@
 // `format(value, ">10,.2f")`: the small language after the colon of `"{:…}".format(…)`, for texts and numbers.
 
 import { typeError, valueError } from "./errors.ts"
-import { floatRepr, isFloat, isInt, isNumber, toDouble, toFixedEven } from "./numbers.ts"
+import { floatRepr, isInt, isNumber, toDouble, toFixedEven } from "./numbers.ts"
 import { lengthOf, slicePoints } from "./text.ts"
-import { isStr, repr, str, textOf, typeName } from "./values.ts"
+import { isStr, str, textOf, typeName } from "./values.ts"
 
 const SPEC = /^(?:([\s\S])?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/u
 
@@ -19,11 +19,11 @@ export function formatValue(value: unknown, spec: string): string {
   const precision = precisionText === undefined ? undefined : Number(precisionText)
   if (isStr(value)) {
     if (type !== undefined && type !== "s") throw unknownCode(type, value)
+    if (group !== undefined) throw valueError(`Cannot specify '${group}' with 's'.`)
     if (align === "=") throw valueError("'=' alignment not allowed in string format specifier")
     const text = precision === undefined ? textOf(value) : slicePoints(textOf(value), 0, precision)
     return padTo(text, width, fill ?? (zero ? "0" : " "), align ?? "<")
   }
-  if (typeof value === "boolean" && type === undefined) return padTo(repr(value), width, fill ?? " ", align ?? "<")
   const body = formatNumber(value, type, precision, sign, alternate !== undefined)
   const grouped = group === undefined ? body : groupDigits(body, group, type)
   return padTo(grouped, width, fill ?? (zero && align === undefined ? "0" : " "), align ?? (zero ? "=" : ">"))
@@ -132,6 +132,3 @@ function padTo(text: string, width: number, fill: string, align: string): string
   const sign = /^[-+ ]?(?:0[xXob](?=\w))?/.exec(text)![0]
   return sign + fill.repeat(missing) + text.slice(sign.length)
 }
-
-/** True when a format could apply: a float or an int or a text. */
-export const isFormattable = (value: unknown): boolean => isStr(value) || isNumber(value) || isFloat(value)

@@ -7,7 +7,8 @@
 import { Builtin, type Kwargs } from "./callable.ts"
 import { describeMethod, methodsOf } from "./container-methods.ts"
 import { typeError, valueError } from "./errors.ts"
-import { isInt, isNumber } from "./numbers.ts"
+import { Float, isFloat, isInt, isNumber } from "./numbers.ts"
+import { positive } from "./operators.ts"
 import { lengthOf, points } from "./text.ts"
 import { TEXT_METHODS } from "./text-methods.ts"
 import {
@@ -26,8 +27,7 @@ import {
 
 /** `value.name`. */
 export function getAttribute(value: unknown, name: string): unknown {
-  if (value instanceof Undefined) value.fail()
-  const attribute = attributeOf(value, name)
+  const attribute = value instanceof Undefined && !SPECIAL.test(name) ? value.fail() : attributeOf(value, name)
   if (attribute !== MISSING) return attribute
   const item = itemOf(value, name)
   return item === MISSING ? Undefined.ofMember(value, name) : item
@@ -85,9 +85,9 @@ function attributeOf(value: unknown, name: string): unknown {
     return boundMethod(value, name, (args, kwargs) => method(value, args, kwargs))
   }
   if (isNumber(value)) {
-    if (name === "real" || (name === "numerator" && isInt(value))) return value
-    if (name === "imag") return isInt(value) ? 0 : value
-    if (name === "denominator" && isInt(value)) return 1
+    if (name === "real" || (name === "numerator" && !isFloat(value))) return positive(value)
+    if (name === "imag") return isFloat(value) ? new Float(0) : 0
+    if (name === "denominator" && !isFloat(value)) return 1
   }
   return MISSING
 }
@@ -112,7 +112,10 @@ function itemOf(value: unknown, key: unknown): unknown {
   const index = typeof key === "boolean" ? Number(key) : key
   if (typeof index !== "number" || !Number.isInteger(index)) return MISSING
   if (Array.isArray(value)) return at(value, index)
-  if (isStr(value)) return at(points(textOf(value)), index)
+  if (isStr(value)) {
+    const char = at(points(textOf(value)), index)
+    return value instanceof Markup && char !== MISSING ? new Markup(char as string) : char
+  }
   if (value instanceof Tuple) return at(value.items, index)
   if (!(value instanceof Range)) return MISSING
   const position = index < 0 ? index + value.length : index

@@ -5,57 +5,9 @@ import { JinjaError, typeError } from "./errors.ts"
 import { builtin, define, type FilterTable } from "./filter-table.ts"
 import { Float, float, isFloat, isInt, isNumber, normalizeInt, roundFloat, toBigInt, toDouble } from "./numbers.ts"
 import { divide, multiply, power } from "./operators.ts"
+import { parseInteger, toFloat } from "./parse-number.ts"
 import { prettyPrint } from "./pretty-print.ts"
-import { trimEnd, trimStart } from "./text.ts"
 import { isStr, isTrue, textOf, typeName, Undefined } from "./values.ts"
-
-const INTEGER_DIGITS: Readonly<Record<number, RegExp>> = {
-  2: /^(?:0b)?_?[01]+(?:_[01]+)*$/i,
-  8: /^(?:0o)?_?[0-7]+(?:_[0-7]+)*$/i,
-  10: /^\d+(?:_\d+)*$/,
-  16: /^(?:0x)?_?[\da-f]+(?:_[\da-f]+)*$/i
-}
-
-/** `int(text, base)`; `undefined` for what Python refuses. */
-function parseInteger(text: string, base: number): number | bigint | undefined {
-  const trimmed = trimEnd(trimStart(text))
-  const [sign = ""] = /^[-+]?/.exec(trimmed)!
-  let digits = trimmed.slice(sign.length)
-  let radix = base
-  if (base === 0) {
-    const prefix = /^0([box])/i.exec(digits)?.[1]?.toLowerCase()
-    radix = prefix === "b" ? 2 : prefix === "o" ? 8 : prefix === "x" ? 16 : 10
-    if (radix === 10 && /^0[\d_]*[1-9]/.test(digits)) return undefined
-  }
-  const pattern = INTEGER_DIGITS[radix] ?? /^[\da-z]+$/i
-  if (!pattern.test(digits)) return undefined
-  digits = digits.replaceAll("_", "").toLowerCase()
-  if (radix !== 10) digits = digits.replace(/^0[box]/, "")
-  let value = 0n
-  for (const digit of digits) {
-    const unit = Number.parseInt(digit, 36)
-    if (unit >= radix) return undefined
-    value = value * BigInt(radix) + BigInt(unit)
-  }
-  return normalizeInt(sign === "-" ? -value : value)
-}
-
-/** `float(text)`; `undefined` for what Python refuses. */
-function parseFloat_(text: string): number | undefined {
-  const trimmed = trimEnd(trimStart(text)).toLowerCase()
-  const special = /^([-+]?)(?:(inf(?:inity)?)|nan)$/.exec(trimmed)
-  if (special !== null) return special[2] === undefined ? Number.NaN : special[1] === "-" ? -Infinity : Infinity
-  if (!/^[-+]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+(?:_\d+)*)?$/.test(trimmed))
-    return undefined
-  return Number(trimmed.replaceAll("_", ""))
-}
-
-/** `float(value)`; `undefined` where Python raises `TypeError` or `ValueError`. */
-function toFloat(value: unknown): number | undefined {
-  if (value instanceof Undefined) value.fail()
-  if (isNumber(value)) return toDouble(value)
-  return isStr(value) ? parseFloat_(textOf(value)) : undefined
-}
 
 function toInt([value, fallback, base]: readonly unknown[]): unknown {
   if (value instanceof Undefined) value.fail()
@@ -73,19 +25,14 @@ function round([value, precision, method]: readonly unknown[]): unknown {
   if (method !== "common" && method !== "ceil" && method !== "floor") {
     throw new JinjaError("FilterArgumentError", "method must be common, ceil or floor")
   }
-  if (value instanceof Undefined) value.fail()
-  if (!isNumber(value)) {
-    throw typeError(
-      method === "common"
-        ? `type ${typeName(value)} doesn't define __round__ method`
-        : `can't multiply sequence by non-int of type '${typeName(value)}'`
-    )
-  }
   if (method !== "common") {
     const unit = power(10, precision)
-    const scaled = toDouble(multiply(value, unit) as number)
-    return divide(normalizeInt(BigInt(method === "ceil" ? Math.ceil(scaled) : Math.floor(scaled))), unit)
+    const scaled = multiply(value, unit)
+    if (!isNumber(scaled)) throw typeError(`must be real number, not ${typeName(scaled)}`)
+    const whole = method === "ceil" ? Math.ceil(toDouble(scaled)) : Math.floor(toDouble(scaled))
+    return divide(normalizeInt(BigInt(whole)), unit)
   }
+  if (!isNumber(value)) throw typeError(`type ${typeName(value)} doesn't define __round__ method`)
   if (!isNumber(precision)) {
     if (precision === null) return isFloat(value) ? normalizeInt(BigInt(roundFloat(toDouble(value), 0))) : value
     throw typeError(`'${typeName(precision)}' object cannot be interpreted as an integer`)
@@ -108,7 +55,6 @@ function roundInteger(value: bigint, digits: number): number | bigint {
 }
 
 function absolute(value: unknown): unknown {
-  if (value instanceof Undefined) value.fail()
   if (!isNumber(value)) throw typeError(`bad operand type for abs(): '${typeName(value)}'`)
   if (isFloat(value)) return float(Math.abs(toDouble(value)))
   const integer = toBigInt(value)

@@ -42,7 +42,7 @@ export function add(left: unknown, right: unknown): unknown {
   if (isStr(left) && isStr(right)) return new Markup(escaped(left) + escaped(right))
   if (Array.isArray(left) && Array.isArray(right)) return [...left, ...right]
   if (left instanceof Tuple && right instanceof Tuple) return new Tuple([...left.items, ...right.items])
-  if (right instanceof Markup) throw unsupported("+", left, right)
+  if (left instanceof Markup || right instanceof Markup) throw unsupported("+", left, right)
   if (isStr(left)) throw typeError(`can only concatenate str (not "${typeName(right)}") to str`)
   if (Array.isArray(left)) throw typeError(`can only concatenate list (not "${typeName(right)}") to list`)
   if (left instanceof Tuple) throw typeError(`can only concatenate tuple (not "${typeName(right)}") to tuple`)

@@ -4,7 +4,7 @@ import { JinjaError, typeError, valueError } from "./errors.ts"
 import { formatFloat, formatInt } from "./format-spec.ts"
 import { isFloat, isNumber, toDouble } from "./numbers.ts"
 import { lengthOf, slicePoints } from "./text.ts"
-import { dictGet, isDict, isStr, MISSING, repr, str, Tuple, textOf, typeName } from "./values.ts"
+import { dictGet, isDict, isStr, MISSING, Range, repr, str, Tuple, textOf, typeName, Undefined } from "./values.ts"
 
 const DIRECTIVE = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?[hlL]?([\s\S]?)/g
 
@@ -20,12 +20,13 @@ export function formatPercent(format: string, values: unknown, toText: (value: u
   const result = format.replace(
     DIRECTIVE,
     (
-      _,
+      directive,
       name: string | undefined,
       flags: string,
       widthText: string,
       precisionText: string | undefined,
-      type: string
+      type: string,
+      offset: number
     ) => {
       if (type === "%") return "%"
       if (type === "") throw valueError("incomplete format")
@@ -40,10 +41,10 @@ export function formatPercent(format: string, values: unknown, toText: (value: u
       const precision =
         precisionText === undefined ? undefined : precisionText === "*" ? Number(next()) : Number(precisionText)
       if (name === undefined) value = next()
-      return pad(convert(type, value, flags, precision, toText), width, flags, type)
+      return pad(convert(type, value, flags, precision, toText, offset + directive.length - 1), width, flags, type)
     }
   )
-  if (used < args.length && !usesNames && !(isDict(values) || Array.isArray(values))) {
+  if (used < args.length && !usesNames && !hasItems(values)) {
     throw typeError("not all arguments converted during string formatting")
   }
   return result
@@ -54,8 +55,10 @@ function convert(
   value: unknown,
   flags: string,
   precision: number | undefined,
-  toText: (value: unknown) => string
+  toText: (value: unknown) => string,
+  index: number
 ): string {
+  if (value instanceof Undefined && "diueEfFgG".includes(type)) value.fail()
   const sign = flags.includes("+") ? "+" : flags.includes(" ") ? " " : "-"
   switch (type) {
     case "s":
@@ -65,7 +68,7 @@ function convert(
       return cut(repr(value), precision)
     case "c":
       if (isStr(value) && lengthOf(textOf(value)) === 1) return textOf(value)
-      if (typeof value === "number") return String.fromCodePoint(value)
+      if (isNumber(value) && !isFloat(value)) return charOf(toDouble(value))
       throw typeError("%c requires int or char")
     case "d":
     case "i":
@@ -94,8 +97,19 @@ function convert(
       if (!isNumber(value)) throw typeError(`must be real number, not ${typeName(value)}`)
       return formatFloat(toDouble(value), type, precision ?? 6, sign, flags.includes("#"))
     default:
-      throw valueError(`unsupported format character '${type}' (0x${type.codePointAt(0)!.toString(16)})`)
+      throw valueError(
+        `unsupported format character '${type}' (0x${type.codePointAt(0)!.toString(16)}) at index ${index}`
+      )
   }
+}
+
+/** What Python takes for a mapping, and so does not miss in the format. */
+const hasItems = (value: unknown): boolean =>
+  isDict(value) || Array.isArray(value) || value instanceof Undefined || value instanceof Range
+
+function charOf(code: number): string {
+  if (code >= 0 && code <= 0x10ffff) return String.fromCodePoint(code)
+  throw new JinjaError("OverflowError", "%c arg not in range(0x110000)")
 }
 
 const cut = (text: string, precision: number | undefined): string =>

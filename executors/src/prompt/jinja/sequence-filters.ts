@@ -195,7 +195,13 @@ function reverse(value: unknown): unknown {
   }
   const items = reversible(value)
   if (items !== undefined) {
-    const kind = Array.isArray(value) ? "list_reverseiterator" : "reversed"
+    const kind = Array.isArray(value)
+      ? "list_reverseiterator"
+      : isDict(value)
+        ? "dict_reversekeyiterator"
+        : value instanceof Range
+          ? "range_iterator"
+          : "reversed"
     return new Lazy(items.reverse().values(), kind, `${kind} object`)
   }
   try {

@@ -4,13 +4,28 @@ import { REQUIRED, type Run } from "./callable.ts"
 import { JinjaError, typeError } from "./errors.ts"
 import { builtin, define, type FilterTable } from "./filter-table.ts"
 import { formatFloat } from "./format-spec.ts"
+import { slice } from "./lookup.ts"
 import { isNumber, toDouble } from "./numbers.ts"
-import { modulo } from "./operators.ts"
-import { capitalize, escapeHtml, lengthOf, slicePoints, splitLines } from "./text.ts"
+import { add, modulo } from "./operators.ts"
+import { floatOf } from "./parse-number.ts"
+import { capitalize, escapeHtml, lengthOf, splitLines } from "./text.ts"
 import { center, replace, stripText } from "./text-methods.ts"
 import { toJson } from "./to-json.ts"
 import { urlEncode, urlize } from "./url-filters.ts"
-import { dictEntries, isDict, isStr, isTrue, Markup, repr, str, Tuple, textOf, typeName, Undefined } from "./values.ts"
+import {
+  dictEntries,
+  isDict,
+  isStr,
+  isTrue,
+  Markup,
+  repr,
+  length as sizeOfValue,
+  str,
+  Tuple,
+  textOf,
+  typeName,
+  Undefined
+} from "./values.ts"
 import { wrap } from "./word-wrap.ts"
 
 /** `soft_str(value)` changed: HTML-safe text stays safe. */
@@ -21,6 +36,9 @@ function softly(value: unknown, change: (text: string) => string): unknown {
 export const escapeValue = (value: unknown): Markup =>
   value instanceof Markup ? value : new Markup(escapeHtml(str(value)))
 
+const noMethod = (value: unknown, name: string): JinjaError =>
+  new JinjaError("AttributeError", `'${typeName(value)}' object has no attribute '${name}'`)
+
 const number = (value: unknown, name: string): number => {
   if (value instanceof Undefined) value.fail()
   if (!isNumber(value)) throw typeError(`${name} must be a number, not ${typeName(value)}`)
@@ -30,6 +48,8 @@ const number = (value: unknown, name: string): number => {
 function indent([value, width, first, blank]: readonly unknown[]): unknown {
   if (!isStr(value)) {
     if (value instanceof Undefined) value.fail()
+    if (Array.isArray(value)) throw noMethod(value, "splitlines")
+    if (value instanceof Tuple) throw typeError('can only concatenate tuple (not "str") to tuple')
     throw typeError(`unsupported operand type(s) for +=: '${typeName(value)}' and 'str'`)
   }
   return softly(value, (text) => {
@@ -42,24 +62,25 @@ function indent([value, width, first, blank]: readonly unknown[]): unknown {
   })
 }
 
-function truncate([value, lengthValue, killWords, endValue, leeway]: readonly unknown[]): unknown {
-  if (value instanceof Undefined) return softly(value, (text) => text)
-  if (!isStr(value)) throw typeError(`object of type '${typeName(value)}' has no len()`)
+function truncate([value, lengthValue, killWords, endValue, leewayValue]: readonly unknown[]): unknown {
   const length = number(lengthValue, "length")
   const end = textOf(endValue as string)
   if (length < lengthOf(end)) {
     throw new JinjaError("AssertionError", `expected length >= ${lengthOf(end)}, got ${length}`)
   }
-  return softly(value, (text) => {
-    if (lengthOf(text) <= length + (leeway === null ? 5 : number(leeway, "leeway"))) return text
-    const cut = slicePoints(text, 0, length - lengthOf(end))
-    const lastSpace = isTrue(killWords) ? -1 : cut.lastIndexOf(" ")
-    return (lastSpace < 0 ? cut : cut.slice(0, lastSpace)) + end
+  const leeway = leewayValue === null ? 5 : number(leewayValue, "leeway")
+  if (sizeOfValue(value) <= length + leeway) return value
+  const cut = slice(value, null, length - lengthOf(end), null)
+  if (isTrue(killWords)) return add(cut, end)
+  if (!isStr(cut)) throw noMethod(cut, "rsplit")
+  return softly(cut, (text) => {
+    const lastSpace = text.lastIndexOf(" ")
+    return (lastSpace < 0 ? text : text.slice(0, lastSpace)) + end
   })
 }
 
 function fileSize([value, isBinary]: readonly unknown[]): string {
-  const bytes = isStr(value) ? Number(textOf(value)) : number(value, "float() argument")
+  const bytes = floatOf(value)
   const base = isTrue(isBinary) ? 1024 : 1000
   if (bytes === 1) return "1 Byte"
   if (bytes < base) return `${Math.trunc(bytes)} Bytes`
@@ -108,7 +129,8 @@ function unescapeHtml(text: string): string {
 }
 
 function xmlAttributes([value, autospace]: readonly unknown[], run: Run): unknown {
-  if (!isDict(value)) throw new JinjaError("AttributeError", `'${typeName(value)}' object has no attribute 'items'`)
+  if (value instanceof Undefined) value.fail()
+  if (!isDict(value)) throw noMethod(value, "items")
   const parts: string[] = []
   for (const [key, item] of dictEntries(value)) {
     if (item === null || item instanceof Undefined) continue
@@ -156,7 +178,7 @@ export const TEXT_FILTERS: FilterTable = {
     ([value, width, breakLong, wrapString, onHyphens]) => {
       if (value instanceof Undefined) value.fail()
       if (!isStr(value)) {
-        throw new JinjaError("AttributeError", `'${typeName(value)}' object has no attribute 'splitlines'`)
+        throw noMethod(value, "splitlines")
       }
       const by = wrapString === null ? "\n" : str(wrapString)
       return splitLines(textOf(value))

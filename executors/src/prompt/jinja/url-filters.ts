@@ -1,8 +1,8 @@
 // The filters that deal with addresses: `urlencode` and `urlize`.
 
 import type { Run } from "./callable.ts"
-import { typeError } from "./errors.ts"
 import { escapeHtml, lengthOf, slicePoints } from "./text.ts"
+import { unpack } from "./unpack.ts"
 import { dictEntries, isDict, isStr, isTrue, iterate, listOf, Markup, str } from "./values.ts"
 
 /** Percent-encodes all but letters, digits and `_.-~`; a path keeps its slashes, a query writes spaces as `+`. */
@@ -28,8 +28,7 @@ export function urlEncode(value: unknown): string {
     }
   }
   return Array.from(pairs, (pair) => {
-    const items = listOf(pair)
-    if (items.length !== 2) throw typeError(`cannot unpack a pair of ${items.length}`)
+    const items = unpack(pair, 2)
     return `${quote(items[0], true)}=${quote(items[1], true)}`
   }).join("&")
 }

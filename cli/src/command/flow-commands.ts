@@ -1,0 +1,63 @@
+// `throughline flow …`: what its commands take, as data.
+
+import { COMMON_OPTIONS } from "./common-options.ts"
+import type { CommandSpec, GroupSpec } from "./command-spec.ts"
+
+const test: CommandSpec = {
+  name: "flow test",
+  summary: "Run a flow once and print its output.",
+  options: [
+    { name: "--flow", takes: "word", word: "PATH", isRequired: true, help: "The flow's folder, or its flow.dag.yaml." },
+    {
+      name: "--inputs",
+      takes: "words",
+      word: "INPUT=VALUE",
+      help: "Flow inputs; or one .json file, or a .jsonl file whose first line is taken. INPUT:=JSON gives a value that is no text."
+    },
+    { name: "--input", takes: "word", word: "FILE", isHidden: true, help: "A .jsonl file; --inputs wins over it." },
+    { name: "--variant", takes: "word", word: "'${NODE.VARIANT}'", help: "Run this variant of one node." },
+    { name: "--line-timeout", takes: "word", word: "SECONDS", type: "number", isOurs: true, help: "Time for the flow. Default: 600." },
+    { name: "--node", takes: "word", word: "NODE", help: "Run one node.", isNotYet: true },
+    { name: "--interactive", takes: "nothing", help: "Chat with a chat flow.", isNotYet: true },
+    { name: "--ui", takes: "nothing", help: "Chat on a page.", isNotYet: true },
+    { name: "--multi-modal", takes: "nothing", help: "Chat on a page.", isHidden: true, isNotYet: true },
+    { name: "--environment-variables", takes: "words?", word: "KEY=VALUE", help: "Environment of the flow.", isNotYet: true },
+    { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
+    { name: "--collection", takes: "word", word: "NAME", help: "Collection of traces.", isNotYet: true },
+    { name: "--detail", takes: "word", word: "FOLDER", help: "Where the details go.", isHidden: true, isNotYet: true },
+    { name: "--experiment", takes: "word", word: "FILE", help: "Experiment.", isHidden: true, isNotYet: true },
+    ...COMMON_OPTIONS
+  ],
+  examples: [
+    "throughline flow test --flow ./my-flow --inputs question='What is a flow?' count=3",
+    "throughline flow test --flow ./my-flow --inputs inputs.json",
+    "throughline flow test --flow ./my-flow --inputs question=hi --variant '${summarize.variant_1}'"
+  ],
+  load: () => import("../flow/test.ts")
+}
+
+const validate: CommandSpec = {
+  name: "flow validate",
+  summary: "Check a flow's files without running anything.",
+  options: [
+    { name: "--source", takes: "word", word: "PATH", isRequired: true, help: "The flow's folder, or its flow.dag.yaml." },
+    ...COMMON_OPTIONS
+  ],
+  examples: ["throughline flow validate --source ./my-flow"],
+  load: () => import("../flow/validate.ts")
+}
+
+const notYet = (word: string, summary: string): CommandSpec => ({ name: `flow ${word}`, summary, options: [], examples: [] })
+
+export const FLOW_COMMANDS: GroupSpec = {
+  name: "flow",
+  summary: "Try and check flows.",
+  commands: [
+    test,
+    validate,
+    notYet("init", "Write a new flow from a template."),
+    notYet("save", "Write the file of a flex flow."),
+    notYet("serve", "Answer requests with a flow."),
+    notYet("build", "Pack a flow for deployment.")
+  ]
+}

@@ -1,0 +1,147 @@
+// `throughline run …`: what its commands take, as data. The commands themselves are loaded when they are called.
+
+import { COMMON_OPTIONS } from "./common-options.ts"
+import type { CommandSpec, GroupSpec, OptionSpec } from "./command-spec.ts"
+
+const NAME: OptionSpec = { name: "--name", aliases: ["-n"], takes: "word", word: "NAME", help: "Name of the run.", isRequired: true }
+const MAX_RESULTS: OptionSpec = { name: "--max-results", aliases: ["-r"], takes: "word", word: "N", type: "int", help: "Show at most N." }
+const ALL_RESULTS: OptionSpec = { name: "--all-results", takes: "nothing", help: "Show all." }
+const SET: OptionSpec = {
+  name: "--set",
+  takes: "words",
+  word: "KEY=VALUE",
+  help: "display_name=…, description=…, tags.KEY=…"
+}
+
+const create: CommandSpec = {
+  name: "run create",
+  summary: "Run a flow over every line of a data file.",
+  options: [
+    { name: "--file", aliases: ["-f"], takes: "word", word: "YAML", help: "A run definition; paths in it are relative to it." },
+    { name: "--flow", takes: "word", word: "PATH", help: "The flow's folder, or its flow.dag.yaml." },
+    { name: "--data", takes: "word", word: "PATH", help: "JSONL, JSON, CSV or TSV file, or a folder of such files." },
+    {
+      name: "--column-mapping",
+      takes: "words",
+      word: "INPUT=VALUE",
+      help: "Where each flow input comes from: '${data.COLUMN}', or a constant. INPUT:=JSON gives a constant that is no text."
+    },
+    { name: "--name", aliases: ["-n"], takes: "word", word: "NAME", help: "Name of the run; has to be new." },
+    { ...SET, help: "display_name=…, description=…, tags.KEY=…, over what the file says." },
+    { name: "--variant", takes: "word", word: "'${NODE.VARIANT}'", help: "Run this variant of one node." },
+    { name: "--stream", aliases: ["-s"], takes: "nothing", help: "Show the log while the run goes on, and a summary." },
+    { name: "--run", takes: "word", word: "NAME", help: "Upstream run.", isNotYet: true },
+    { name: "--connections", takes: "words", word: "NODE.KEY=VALUE", help: "Connections of nodes.", isNotYet: true },
+    { name: "--environment-variables", takes: "words?", word: "KEY=VALUE", help: "Environment of the flow.", isNotYet: true },
+    { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
+    { name: "--resume-from", takes: "word", word: "NAME", help: "Go on with an earlier run.", isNotYet: true },
+    { name: "--source", takes: "word", word: "FOLDER", help: "Register an existing run folder.", isNotYet: true },
+    { name: "--workers", takes: "word", word: "N", type: "int", isOurs: true, help: "Threads that run lines (PF_WORKER_COUNT). Default: up to 4, as cores and lines allow." },
+    { name: "--concurrency", takes: "word", word: "N", type: "int", isOurs: true, help: "Most lines in flight where lines wait, as for a model. Default: 64." },
+    { name: "--line-timeout", takes: "word", word: "SECONDS", type: "number", isOurs: true, help: "Time for one line (PF_LINE_TIMEOUT_SEC). Default: 600." },
+    { name: "--timeout", takes: "word", word: "SECONDS", type: "number", isOurs: true, help: "Time for the whole run (PF_BATCH_TIMEOUT_SEC). Default: none." },
+    { name: "--max-lines", takes: "word", word: "N", type: "int", isOurs: true, help: "Take only the first N lines of the data." },
+    { name: "--max-output", takes: "word", word: "MB", type: "number", isOurs: true, help: "Most megabytes of one line's output. Default: 8." },
+    { name: "--grace", takes: "word", word: "SECONDS", type: "number", isOurs: true, help: "Time for lines in flight after Ctrl+C. Default: 5." },
+    {
+      name: "--fail-on-line-error",
+      takes: "word?",
+      word: "N|N%",
+      type: "lines",
+      isOurs: true,
+      help: "Exit with 3 when a line failed; with =N or =N% when so many lines failed, or more."
+    },
+    { name: "--progress", takes: "word", word: "HOW", choices: ["auto", "plain", "none"], isOurs: true, help: "auto (a bar on a terminal), plain lines, or none." },
+    ...COMMON_OPTIONS
+  ],
+  examples: [
+    "# Run a flow over a data file (PowerShell: `${data.question}` with a backtick; cmd: no quotes):",
+    "throughline run create --flow ./my-flow --data ./data.jsonl --column-mapping question='${data.question}'",
+    "# The same from a file, with other data and a name:",
+    "throughline run create --file run.yaml --data ./more.jsonl --name nightly",
+    "# In a pipeline: fail the job when a tenth of the lines failed:",
+    "throughline run create --file run.yaml --fail-on-line-error=10%"
+  ],
+  load: () => import("../run/create.ts")
+}
+
+const list: CommandSpec = {
+  name: "run list",
+  summary: "List runs, newest first.",
+  options: [
+    { ...MAX_RESULTS, help: "Show at most N runs. Default: 50." },
+    ALL_RESULTS,
+    { name: "--archived-only", takes: "nothing", help: "Only archived runs." },
+    { name: "--include-archived", takes: "nothing", help: "Archived runs too." },
+    { name: "--output", aliases: ["-o"], takes: "word", word: "FORMAT", choices: ["json", "table"], help: "json (default) or table." },
+    ...COMMON_OPTIONS
+  ],
+  examples: [
+    "throughline run list --output table",
+    "throughline run list -r 10 | jq '.[] | select(.status == \"Failed\") | .name'"
+  ],
+  load: () => import("../run/list.ts")
+}
+
+const showDetails: CommandSpec = {
+  name: "run show-details",
+  summary: "Show the inputs and outputs of a run's lines.",
+  takesRunName: true,
+  options: [
+    NAME,
+    { ...MAX_RESULTS, help: "Show at most N lines. Default: 100." },
+    ALL_RESULTS,
+    {
+      name: "--output",
+      aliases: ["-o"],
+      takes: "word",
+      word: "FORMAT",
+      choices: ["table", "json", "jsonl"],
+      isOurs: true,
+      help: "table (default), json or jsonl."
+    },
+    ...COMMON_OPTIONS
+  ],
+  examples: ["throughline run show-details --name nightly", "throughline run show-details nightly -o jsonl --all-results > lines.jsonl"],
+  load: () => import("../run/show-details.ts")
+}
+
+const named = (
+  word: string,
+  summary: string,
+  load: CommandSpec["load"],
+  more: readonly OptionSpec[] = [],
+  example = ""
+): CommandSpec => ({
+  name: `run ${word}`,
+  summary,
+  takesRunName: true,
+  options: [NAME, ...more, ...COMMON_OPTIONS],
+  examples: [`throughline run ${word} --name nightly${example}`],
+  ...(load === undefined ? {} : { load })
+})
+
+const notYet = (word: string, summary: string): CommandSpec => ({ name: `run ${word}`, summary, options: [], examples: [] })
+
+export const RUN_COMMANDS: GroupSpec = {
+  name: "run",
+  summary: "Run flows over data and look at the results.",
+  commands: [
+    create,
+    list,
+    named("show", "Show a run.", () => import("../run/show.ts")),
+    showDetails,
+    named("show-metrics", "Show the metrics that a run logged.", () => import("../run/show-metrics.ts")),
+    named("stream", "Follow a run to its end.", () => import("../run/stream.ts")),
+    named("update", "Change a run's display name, description or tags.", () => import("../run/update.ts"), [SET], " --set display_name='Nightly run' tags.model=gpt-4"),
+    named("archive", "Hide a run from the list.", () => import("../run/archive.ts")),
+    named("restore", "Bring an archived run back.", () => import("../run/restore.ts")),
+    named("delete", "Delete a run and its folder for good.", () => import("../run/delete.ts"), [
+      { name: "--yes", aliases: ["-y", "--assume-yes"], takes: "nothing", help: "Do not ask." }
+    ], " --yes"),
+    notYet("visualize", "Compare runs on a page."),
+    notYet("cancel", "Cancel a run from another terminal."),
+    notYet("resume", "Go on with an interrupted run."),
+    notYet("export", "Write a run out in other formats.")
+  ]
+}

@@ -1,0 +1,136 @@
+// Options, run file and environment → what the engine is asked for. The one place that chooses a run's defaults.
+
+import { resolve } from "node:path"
+import { InvalidOption, type RunOptions } from "@throughline/core"
+import { pythonRepr } from "@throughline/core/data"
+import type { Arguments } from "../command/arguments.ts"
+import { isPlainObject, nestDottedKeys, parsePairs } from "../command/pairs.ts"
+import { note } from "../command/print.ts"
+import { CommandError } from "../command/usage-error.ts"
+import { checkVariant } from "../flow/variant.ts"
+import { type RunFile, readRunFile } from "./run-file.ts"
+
+/** promptflow's time for one line. */
+const LINE_TIMEOUT_SEC = 600
+
+/** @throws {CommandError} for options that do not go together, or do not make a run */
+export async function createRequest(args: Arguments): Promise<RunOptions> {
+  const given = (["--file", "--flow"] as const).filter((option) => args.has(option))
+  if (given.length > 1) throw new CommandError("More than one is provided for exclusive options: [file, flow, source, resume-from]")
+  if (given.length === 0) throw new CommandError("To create a run, one of [file, flow, source] must be specified.")
+
+  const path = args.text("--file")
+  const file: RunFile = path === undefined ? { options: new Map() } : await readRunFile(resolve(path))
+  const flow = args.text("--flow") ?? file.flow
+  if (flow === undefined) throw new CommandError(`${path}: flow is missing`)
+  const data = dataPath(args, path) ?? file.data
+  if (data === undefined) throw new CommandError("Either run or data or resume from run must be specified for flow run.")
+
+  const columnMapping = args.has("--column-mapping")
+    ? parsePairs(args.texts("--column-mapping"), "--column-mapping")
+    : (file.columnMapping ?? {})
+  checkBinding(columnMapping)
+  const variant = args.text("--variant") ?? file.variant
+  checkVariant(variant)
+  const name = args.text("--name") ?? file.name
+  const described = describeRun(args, file)
+  const displayName = described.displayName && expandMacros(described.displayName, variant)
+
+  return withoutUndefined({
+    flow: resolve(flow),
+    data: resolve(data),
+    columnMapping,
+    name,
+    variant,
+    displayName,
+    description: described.description,
+    tags: described.tags,
+    ...limits(args, file)
+  }) as unknown as RunOptions
+}
+
+/** Beside a run file, `--data` is relative to the file. */
+function dataPath(args: Arguments, file: string | undefined): string | undefined {
+  const data = args.text("--data")
+  return data === undefined || file === undefined ? data : resolve(file, "..", data)
+}
+
+/** promptflow refuses a mapping that takes nothing from the data: it is nearly always a mistake of quoting. */
+function checkBinding(mapping: Readonly<Record<string, unknown>>): void {
+  const values = Object.values(mapping)
+  if (values.length === 0 || values.some((value) => typeof value === "string" && /^\$\{.+\}$/s.test(value))) return
+  throw new CommandError(
+    "Column mapping must contain at least one mapping binding, " +
+      `current column mapping contains all static values: ${pythonRepr(mapping)}\n` +
+      "    Put ${data.…} in single quotes: a shell replaces it otherwise."
+  )
+}
+
+export interface RunDescription {
+  readonly displayName?: string
+  readonly description?: string
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+/** What the file says of the run, and `--set` over it. */
+function describeRun(args: Arguments, file: RunFile): RunDescription {
+  const set = readSet(args)
+  const tags = { ...file.tags, ...set.tags }
+  return withoutUndefined({
+    displayName: set.displayName ?? file.displayName,
+    description: set.description ?? file.description,
+    tags: Object.keys(tags).length === 0 ? undefined : tags
+  })
+}
+
+/** `--set display_name=… description=… tags.KEY=…`; other keys are named in a warning and left alone. */
+export function readSet(args: Arguments): RunDescription {
+  const { display_name, description, tags, ...others } = nestDottedKeys(parsePairs(args.texts("--set"), "--set"))
+  const unknown = Object.keys(others)
+  if (unknown.length > 0) note(`--set: ${unknown.join(", ")} cannot be set; display_name, description and tags can`)
+  if (tags !== undefined && !isPlainObject(tags)) throw new CommandError("--set: tags are set one by one: tags.KEY=VALUE")
+  return withoutUndefined({
+    displayName: display_name === undefined ? undefined : String(display_name),
+    description: description === undefined ? undefined : String(description),
+    tags: tags && Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)]))
+  })
+}
+
+/** `${timestamp}` and `${variant_id}`; `${run}` stays as it is in a run without an upstream run. */
+function expandMacros(text: string, variant: string | undefined): string {
+  const now = new Date()
+  const two = (value: number) => String(value).padStart(2, "0")
+  const timestamp = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}${two(now.getHours())}${two(now.getMinutes())}`
+  const variantId = /^\$\{[^.]+\.(.+)\}$/.exec(variant ?? "")?.[1] ?? "variant_0"
+  return text.replaceAll("${timestamp}", timestamp).replaceAll("${variant_id}", variantId)
+}
+
+function limits(args: Arguments, file: RunFile): Partial<RunOptions> {
+  const read = (option: string, variable?: string) => {
+    const number = args.number(option) ?? file.options.get(option)
+    if (number !== undefined) return checked(option, number)
+    const text = variable === undefined ? undefined : process.env[variable]
+    return text === undefined || text === "" ? undefined : checked(variable!, Number(text))
+  }
+  const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.ceil(seconds * 1000))
+  const maxOutputMb = read("--max-output")
+  return withoutUndefined({
+    workers: read("--workers", "PF_WORKER_COUNT"),
+    concurrency: read("--concurrency"),
+    lineTimeoutMs: milliseconds(read("--line-timeout", "PF_LINE_TIMEOUT_SEC") ?? LINE_TIMEOUT_SEC),
+    batchTimeoutMs: milliseconds(read("--timeout", "PF_BATCH_TIMEOUT_SEC")),
+    maxLines: read("--max-lines"),
+    maxOutputBytes: maxOutputMb === undefined ? undefined : Math.ceil(maxOutputMb * (1 << 20)),
+    graceMs: milliseconds(read("--grace"))
+  })
+}
+
+function checked(option: string, number: number): number {
+  if (number > 0 && Number.isFinite(number)) return number
+  throw new InvalidOption({ option, got: number, accepts: "a number above 0" })
+}
+
+type Defined<A> = { [K in keyof A]?: Exclude<A[K], undefined> }
+
+const withoutUndefined = <A extends object>(value: A): Defined<A> =>
+  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Defined<A>

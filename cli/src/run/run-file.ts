@@ -1,0 +1,107 @@
+// A run definition (`run.yaml`): YAML → what it says, with its paths made absolute. What it cannot mean here is refused
+// by name; keys nobody knows are only warned about, as promptflow does.
+
+import { readFile } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
+import { isPlainObject } from "../command/pairs.ts"
+import { note } from "../command/print.ts"
+import { CommandError } from "../command/usage-error.ts"
+
+export interface RunFile {
+  readonly flow?: string
+  readonly data?: string
+  readonly columnMapping?: Readonly<Record<string, unknown>>
+  readonly name?: string
+  readonly displayName?: string
+  readonly description?: string
+  readonly tags?: Readonly<Record<string, string>>
+  readonly variant?: string
+  /** Ours, under `throughline:`, by the name of the option they stand for: `line_timeout` is `--line-timeout`. */
+  readonly options: ReadonlyMap<string, number>
+}
+
+const TEXTS = ["flow", "data", "name", "display_name", "description", "variant"]
+const MAPS = ["column_mapping", "tags"]
+const NOT_YET = ["run", "connections", "environment_variables", "init"]
+/** What only means something in the cloud, or was written by promptflow for its own use. */
+const IGNORED = ["$schema", "resources", "identity", "runtime", "properties", "status", "command", "outputs"]
+const OURS = ["concurrency", "workers", "line_timeout", "timeout", "max_lines", "max_output", "grace"]
+
+/** @throws {CommandError} when the file cannot be read, or says something that this version cannot do */
+export async function readRunFile(path: string): Promise<RunFile> {
+  const fields = await readYaml(path)
+  const unknown = Object.keys(fields).filter((key) => ![...TEXTS, ...MAPS, ...NOT_YET, ...IGNORED, "throughline"].includes(key))
+  if (unknown.length > 0) {
+    note(`Run schema validation warnings. Unknown fields found: {${unknown.map((key) => `'${key}'`).join(", ")}}`)
+  }
+  const notYet = NOT_YET.filter((key) => fields[key] != null)
+  if (notYet.length > 0) throw new CommandError(`${path}: ${notYet.join(", ")}: not supported yet`)
+
+  const text = (key: string) => textField(path, fields, key)
+  const local = (key: string) => {
+    const value = text(key)
+    if (value === undefined) return undefined
+    if (/^(azureml|https?):/i.test(value)) throw new CommandError(`${path}: ${key}: '${value}' is not a local path`)
+    return resolve(dirname(path), value)
+  }
+  const tags = mapField(path, fields, "tags")
+  return Object.fromEntries(
+    Object.entries({
+      flow: local("flow"),
+      data: local("data"),
+      columnMapping: mapField(path, fields, "column_mapping"),
+      name: text("name"),
+      displayName: text("display_name"),
+      description: text("description"),
+      tags: tags && Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)])),
+      variant: text("variant"),
+      options: ourOptions(path, fields)
+    }).filter(([, value]) => value !== undefined)
+  ) as unknown as RunFile
+}
+
+async function readYaml(path: string): Promise<Readonly<Record<string, unknown>>> {
+  let source: string
+  try {
+    source = await readFile(path, "utf8")
+  } catch (cause) {
+    throw new CommandError(`the run file ${path} cannot be read: ${(cause as Error).message}`, 1, { cause })
+  }
+  const { parseDocument } = await import("yaml")
+  const document = parseDocument(source)
+  const [mistake] = document.errors
+  if (mistake !== undefined) {
+    const { line, col } = mistake.linePos?.[0] ?? { line: 1, col: 1 }
+    throw new CommandError(`${path}:${line}:${col}: ${mistake.message.split("\n")[0]}`)
+  }
+  const fields: unknown = document.toJS() ?? {}
+  if (!isPlainObject(fields)) throw new CommandError(`${path}: a run file holds keys and values (flow: …, data: …)`)
+  return fields
+}
+
+function textField(path: string, fields: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = fields[key]
+  if (value == null) return undefined
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value)
+  throw new CommandError(`${path}: ${key} has to be a text, got ${JSON.stringify(value)}`)
+}
+
+function mapField(path: string, fields: Readonly<Record<string, unknown>>, key: string) {
+  const value = fields[key]
+  if (value == null) return undefined
+  if (isPlainObject(value)) return value
+  throw new CommandError(`${path}: ${key} has to be a map, got ${JSON.stringify(value)}`)
+}
+
+function ourOptions(path: string, fields: Readonly<Record<string, unknown>>): ReadonlyMap<string, number> {
+  const options = new Map<string, number>()
+  for (const [key, value] of Object.entries(mapField(path, fields, "throughline") ?? {})) {
+    if (!OURS.includes(key)) {
+      note(`${path}: throughline.${key} is unknown; known are: ${OURS.join(", ")}`)
+      continue
+    }
+    if (typeof value !== "number") throw new CommandError(`${path}: throughline.${key} has to be a number, got ${JSON.stringify(value)}`)
+    options.set(`--${key.replaceAll("_", "-")}`, value)
+  }
+  return options
+}
