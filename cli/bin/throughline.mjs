@@ -19,7 +19,9 @@ if (isNewEnough(process.versions.node)) {
   if (isCheckout && existsSync(own)) await runWith(own)
   else {
     const advice = isCheckout ? "run `npm run setup` once" : "install a newer Node"
-    console.error(`throughline needs Node ${OLDEST_NODE.join(".")} or later, this is ${process.versions.node}: ${advice}`)
+    console.error(
+      `throughline needs Node ${OLDEST_NODE.join(".")} or later, this is ${process.versions.node}: ${advice}`
+    )
     process.exitCode = 1
   }
 }

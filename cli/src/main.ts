@@ -94,7 +94,11 @@ function refuseGroup(word: string): number {
 }
 
 function refuseCommand(group: GroupSpec, word: string): number {
-  return refuseWord(` ${group.name}`, word, group.commands.map(({ name }) => name.slice(group.name.length + 1)))
+  return refuseWord(
+    ` ${group.name}`,
+    word,
+    group.commands.map(({ name }) => name.slice(group.name.length + 1))
+  )
 }
 
 function refuseWord(path: string, word: string, names: readonly string[]): number {

@@ -1,7 +1,7 @@
 // `throughline flow …`: what its commands take, as data.
 
-import { COMMON_OPTIONS } from "./common-options.ts"
 import type { CommandSpec, GroupSpec } from "./command-spec.ts"
+import { COMMON_OPTIONS } from "./common-options.ts"
 
 const test: CommandSpec = {
   name: "flow test",
@@ -16,12 +16,25 @@ const test: CommandSpec = {
     },
     { name: "--input", takes: "word", word: "FILE", isHidden: true, help: "A .jsonl file; --inputs wins over it." },
     { name: "--variant", takes: "word", word: "'${NODE.VARIANT}'", help: "Run this variant of one node." },
-    { name: "--line-timeout", takes: "word", word: "SECONDS", type: "number", isOurs: true, help: "Time for the flow. Default: 600." },
+    {
+      name: "--line-timeout",
+      takes: "word",
+      word: "SECONDS",
+      type: "number",
+      isOurs: true,
+      help: "Time for the flow. Default: 600."
+    },
     { name: "--node", takes: "word", word: "NODE", help: "Run one node.", isNotYet: true },
     { name: "--interactive", takes: "nothing", help: "Chat with a chat flow.", isNotYet: true },
     { name: "--ui", takes: "nothing", help: "Chat on a page.", isNotYet: true },
     { name: "--multi-modal", takes: "nothing", help: "Chat on a page.", isHidden: true, isNotYet: true },
-    { name: "--environment-variables", takes: "words?", word: "KEY=VALUE", help: "Environment of the flow.", isNotYet: true },
+    {
+      name: "--environment-variables",
+      takes: "words?",
+      word: "KEY=VALUE",
+      help: "Environment of the flow.",
+      isNotYet: true
+    },
     { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
     { name: "--collection", takes: "word", word: "NAME", help: "Collection of traces.", isNotYet: true },
     { name: "--detail", takes: "word", word: "FOLDER", help: "Where the details go.", isHidden: true, isNotYet: true },
@@ -40,14 +53,25 @@ const validate: CommandSpec = {
   name: "flow validate",
   summary: "Check a flow's files without running anything.",
   options: [
-    { name: "--source", takes: "word", word: "PATH", isRequired: true, help: "The flow's folder, or its flow.dag.yaml." },
+    {
+      name: "--source",
+      takes: "word",
+      word: "PATH",
+      isRequired: true,
+      help: "The flow's folder, or its flow.dag.yaml."
+    },
     ...COMMON_OPTIONS
   ],
   examples: ["throughline flow validate --source ./my-flow"],
   load: () => import("../flow/validate.ts")
 }
 
-const notYet = (word: string, summary: string): CommandSpec => ({ name: `flow ${word}`, summary, options: [], examples: [] })
+const notYet = (word: string, summary: string): CommandSpec => ({
+  name: `flow ${word}`,
+  summary,
+  options: [],
+  examples: []
+})
 
 export const FLOW_COMMANDS: GroupSpec = {
   name: "flow",

@@ -30,7 +30,10 @@ export function rootHelp(): string {
 
 export function groupHelp({ name, summary, commands }: GroupSpec): string {
   const lines = commands.map((command) =>
-    entry(`  ${command.name.slice(name.length + 1)}`, command.load === undefined ? `${command.summary} (not supported yet)` : command.summary)
+    entry(
+      `  ${command.name.slice(name.length + 1)}`,
+      command.load === undefined ? `${command.summary} (not supported yet)` : command.summary
+    )
   )
   return [
     `usage: throughline ${name} COMMAND [options]`,

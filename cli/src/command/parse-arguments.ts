@@ -33,14 +33,16 @@ export function parseArguments(command: CommandSpec, words: readonly string[]): 
     if (found === undefined) throw new UsageError(unknownOption(command, word))
     const { option, attached } = found
     if (attached !== undefined) {
-      if (option.takes === "nothing") throw new UsageError(`argument ${spelling(option)}: ignored explicit argument '${attached}'`)
+      if (option.takes === "nothing")
+        throw new UsageError(`argument ${spelling(option)}: ignored explicit argument '${attached}'`)
       take(option, [attached])
       continue
     }
     const values: string[] = []
     const most = option.takes === "word" ? 1 : option.takes.startsWith("words") ? Number.POSITIVE_INFINITY : 0
     while (values.length < most && at + 1 < words.length && !looksLikeOption(words[at + 1]!)) values.push(words[++at]!)
-    if (values.length === 0 && option.takes === "word") throw new UsageError(`argument ${spelling(option)}: expected one argument`)
+    if (values.length === 0 && option.takes === "word")
+      throw new UsageError(`argument ${spelling(option)}: expected one argument`)
     if (values.length === 0 && option.takes === "words") {
       throw new UsageError(`argument ${spelling(option)}: expected at least one argument`)
     }
@@ -98,7 +100,10 @@ const longNames = ({ name, aliases = [] }: OptionSpec): readonly string[] =>
 
 /** A3 */
 const looksLikeOption = (word: string): boolean =>
-  word.length > 1 && word.startsWith("-") && !/^-\d+(\.\d+)?$/.test(word) && (!word.includes(" ") || /^--?[\w-]+=/.test(word))
+  word.length > 1 &&
+  word.startsWith("-") &&
+  !/^-\d+(\.\d+)?$/.test(word) &&
+  (!word.includes(" ") || /^--?[\w-]+=/.test(word))
 
 function placeStrays(command: CommandSpec, strays: readonly string[], given: Map<string, string[]>): void {
   if (strays.length === 0) return

@@ -29,6 +29,7 @@ function isExpected(error: unknown): boolean {
 /** The stack with those of its causes. */
 function stackOf(error: Error): string {
   const stacks: string[] = []
-  for (let at: unknown = error; at instanceof Error && stacks.length < 8; at = at.cause) stacks.push(at.stack ?? String(at))
+  for (let at: unknown = error; at instanceof Error && stacks.length < 8; at = at.cause)
+    stacks.push(at.stack ?? String(at))
   return stacks.join("\ncaused by: ")
 }

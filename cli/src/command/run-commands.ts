@@ -1,10 +1,24 @@
 // `throughline run …`: what its commands take, as data. The commands themselves are loaded when they are called.
 
-import { COMMON_OPTIONS } from "./common-options.ts"
 import type { CommandSpec, GroupSpec, OptionSpec } from "./command-spec.ts"
+import { COMMON_OPTIONS } from "./common-options.ts"
 
-const NAME: OptionSpec = { name: "--name", aliases: ["-n"], takes: "word", word: "NAME", help: "Name of the run.", isRequired: true }
-const MAX_RESULTS: OptionSpec = { name: "--max-results", aliases: ["-r"], takes: "word", word: "N", type: "int", help: "Show at most N." }
+const NAME: OptionSpec = {
+  name: "--name",
+  aliases: ["-n"],
+  takes: "word",
+  word: "NAME",
+  help: "Name of the run.",
+  isRequired: true
+}
+const MAX_RESULTS: OptionSpec = {
+  name: "--max-results",
+  aliases: ["-r"],
+  takes: "word",
+  word: "N",
+  type: "int",
+  help: "Show at most N."
+}
 const ALL_RESULTS: OptionSpec = { name: "--all-results", takes: "nothing", help: "Show all." }
 const SET: OptionSpec = {
   name: "--set",
@@ -17,7 +31,13 @@ const create: CommandSpec = {
   name: "run create",
   summary: "Run a flow over every line of a data file.",
   options: [
-    { name: "--file", aliases: ["-f"], takes: "word", word: "YAML", help: "A run definition; paths in it are relative to it." },
+    {
+      name: "--file",
+      aliases: ["-f"],
+      takes: "word",
+      word: "YAML",
+      help: "A run definition; paths in it are relative to it."
+    },
     { name: "--flow", takes: "word", word: "PATH", help: "The flow's folder, or its flow.dag.yaml." },
     { name: "--data", takes: "word", word: "PATH", help: "JSONL, JSON, CSV or TSV file, or a folder of such files." },
     {
@@ -32,17 +52,72 @@ const create: CommandSpec = {
     { name: "--stream", aliases: ["-s"], takes: "nothing", help: "Show the log while the run goes on, and a summary." },
     { name: "--run", takes: "word", word: "NAME", help: "Upstream run.", isNotYet: true },
     { name: "--connections", takes: "words", word: "NODE.KEY=VALUE", help: "Connections of nodes.", isNotYet: true },
-    { name: "--environment-variables", takes: "words?", word: "KEY=VALUE", help: "Environment of the flow.", isNotYet: true },
+    {
+      name: "--environment-variables",
+      takes: "words?",
+      word: "KEY=VALUE",
+      help: "Environment of the flow.",
+      isNotYet: true
+    },
     { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
     { name: "--resume-from", takes: "word", word: "NAME", help: "Go on with an earlier run.", isNotYet: true },
     { name: "--source", takes: "word", word: "FOLDER", help: "Register an existing run folder.", isNotYet: true },
-    { name: "--workers", takes: "word", word: "N", type: "int", isOurs: true, help: "Threads that run lines (PF_WORKER_COUNT). Default: up to 4, as cores and lines allow." },
-    { name: "--concurrency", takes: "word", word: "N", type: "int", isOurs: true, help: "Most lines in flight where lines wait, as for a model. Default: 64." },
-    { name: "--line-timeout", takes: "word", word: "SECONDS", type: "number", isOurs: true, help: "Time for one line (PF_LINE_TIMEOUT_SEC). Default: 600." },
-    { name: "--timeout", takes: "word", word: "SECONDS", type: "number", isOurs: true, help: "Time for the whole run (PF_BATCH_TIMEOUT_SEC). Default: none." },
-    { name: "--max-lines", takes: "word", word: "N", type: "int", isOurs: true, help: "Take only the first N lines of the data." },
-    { name: "--max-output", takes: "word", word: "MB", type: "number", isOurs: true, help: "Most megabytes of one line's output. Default: 8." },
-    { name: "--grace", takes: "word", word: "SECONDS", type: "number", isOurs: true, help: "Time for lines in flight after Ctrl+C. Default: 5." },
+    {
+      name: "--workers",
+      takes: "word",
+      word: "N",
+      type: "int",
+      isOurs: true,
+      help: "Threads that run lines (PF_WORKER_COUNT). Default: up to 4, as cores and lines allow."
+    },
+    {
+      name: "--concurrency",
+      takes: "word",
+      word: "N",
+      type: "int",
+      isOurs: true,
+      help: "Most lines in flight where lines wait, as for a model. Default: 64."
+    },
+    {
+      name: "--line-timeout",
+      takes: "word",
+      word: "SECONDS",
+      type: "number",
+      isOurs: true,
+      help: "Time for one line (PF_LINE_TIMEOUT_SEC). Default: 600."
+    },
+    {
+      name: "--timeout",
+      takes: "word",
+      word: "SECONDS",
+      type: "number",
+      isOurs: true,
+      help: "Time for the whole run (PF_BATCH_TIMEOUT_SEC). Default: none."
+    },
+    {
+      name: "--max-lines",
+      takes: "word",
+      word: "N",
+      type: "int",
+      isOurs: true,
+      help: "Take only the first N lines of the data."
+    },
+    {
+      name: "--max-output",
+      takes: "word",
+      word: "MB",
+      type: "number",
+      isOurs: true,
+      help: "Most megabytes of one line's output. Default: 8."
+    },
+    {
+      name: "--grace",
+      takes: "word",
+      word: "SECONDS",
+      type: "number",
+      isOurs: true,
+      help: "Time for lines in flight after Ctrl+C. Default: 5."
+    },
     {
       name: "--fail-on-line-error",
       takes: "word?",
@@ -51,7 +126,14 @@ const create: CommandSpec = {
       isOurs: true,
       help: "Exit with 3 when a line failed; with =N or =N% when so many lines failed, or more."
     },
-    { name: "--progress", takes: "word", word: "HOW", choices: ["auto", "plain", "none"], isOurs: true, help: "auto (a bar on a terminal), plain lines, or none." },
+    {
+      name: "--progress",
+      takes: "word",
+      word: "HOW",
+      choices: ["auto", "plain", "none"],
+      isOurs: true,
+      help: "auto (a bar on a terminal), plain lines, or none."
+    },
     ...COMMON_OPTIONS
   ],
   examples: [
@@ -73,7 +155,14 @@ const list: CommandSpec = {
     ALL_RESULTS,
     { name: "--archived-only", takes: "nothing", help: "Only archived runs." },
     { name: "--include-archived", takes: "nothing", help: "Archived runs too." },
-    { name: "--output", aliases: ["-o"], takes: "word", word: "FORMAT", choices: ["json", "table"], help: "json (default) or table." },
+    {
+      name: "--output",
+      aliases: ["-o"],
+      takes: "word",
+      word: "FORMAT",
+      choices: ["json", "table"],
+      help: "json (default) or table."
+    },
     ...COMMON_OPTIONS
   ],
   examples: [
@@ -102,7 +191,10 @@ const showDetails: CommandSpec = {
     },
     ...COMMON_OPTIONS
   ],
-  examples: ["throughline run show-details --name nightly", "throughline run show-details nightly -o jsonl --all-results > lines.jsonl"],
+  examples: [
+    "throughline run show-details --name nightly",
+    "throughline run show-details nightly -o jsonl --all-results > lines.jsonl"
+  ],
   load: () => import("../run/show-details.ts")
 }
 
@@ -121,7 +213,12 @@ const named = (
   ...(load === undefined ? {} : { load })
 })
 
-const notYet = (word: string, summary: string): CommandSpec => ({ name: `run ${word}`, summary, options: [], examples: [] })
+const notYet = (word: string, summary: string): CommandSpec => ({
+  name: `run ${word}`,
+  summary,
+  options: [],
+  examples: []
+})
 
 export const RUN_COMMANDS: GroupSpec = {
   name: "run",
@@ -133,12 +230,22 @@ export const RUN_COMMANDS: GroupSpec = {
     showDetails,
     named("show-metrics", "Show the metrics that a run logged.", () => import("../run/show-metrics.ts")),
     named("stream", "Follow a run to its end.", () => import("../run/stream.ts")),
-    named("update", "Change a run's display name, description or tags.", () => import("../run/update.ts"), [SET], " --set display_name='Nightly run' tags.model=gpt-4"),
+    named(
+      "update",
+      "Change a run's display name, description or tags.",
+      () => import("../run/update.ts"),
+      [SET],
+      " --set display_name='Nightly run' tags.model=gpt-4"
+    ),
     named("archive", "Hide a run from the list.", () => import("../run/archive.ts")),
     named("restore", "Bring an archived run back.", () => import("../run/restore.ts")),
-    named("delete", "Delete a run and its folder for good.", () => import("../run/delete.ts"), [
-      { name: "--yes", aliases: ["-y", "--assume-yes"], takes: "nothing", help: "Do not ask." }
-    ], " --yes"),
+    named(
+      "delete",
+      "Delete a run and its folder for good.",
+      () => import("../run/delete.ts"),
+      [{ name: "--yes", aliases: ["-y", "--assume-yes"], takes: "nothing", help: "Do not ask." }],
+      " --yes"
+    ),
     notYet("visualize", "Compare runs on a page."),
     notYet("cancel", "Cancel a run from another terminal."),
     notYet("resume", "Go on with an interrupted run."),

@@ -2,8 +2,8 @@
 
 import type { ErrorRecord, NodeLogs } from "@throughline/core"
 
-
 export type LogLevel = "INFO" | "WARNING" | "ERROR"
+
 /** `2026-11-24 23:59:13 +0000   19845 execution.flow     INFO     Node shout completes.` */
 export function logLine(atMs: number, logger: string, level: LogLevel, message: string): string {
   const [date, time] = new Date(atMs).toISOString().split("T") as [string, string]
@@ -49,7 +49,13 @@ export interface LoggedFailure {
 }
 
 /** What a node printed, each line with the node's name before it. */
-export function printed(node: string, lineNumber: number, logs: NodeLogs | undefined, atMs: number): readonly string[] {
+export function printed(
+  node: string,
+  lineNumber: number | undefined,
+  logs: NodeLogs | undefined,
+  atMs: number
+): readonly string[] {
+  const at = lineNumber === undefined ? node : `${node} in line ${lineNumber} (index starts from 0)`
   const streams = [
     ["stdout", "INFO", logs?.stdout],
     ["stderr", "WARNING", logs?.stderr]
@@ -59,7 +65,7 @@ export function printed(node: string, lineNumber: number, logs: NodeLogs | undef
       .replace(/\n$/, "")
       .split("\n")
       .filter((line) => line !== "")
-      .map((line) => logLine(atMs, "execution.flow", level, `[${node} in line ${lineNumber} (index starts from 0)] ${stream}> ${line}`))
+      .map((line) => logLine(atMs, "execution.flow", level, `[${at}] ${stream}> ${line}`))
   )
 }
 

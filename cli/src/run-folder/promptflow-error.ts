@@ -7,7 +7,8 @@ const ERRORS_LISTED = 10_000
 
 /** An error with promptflow's keys alone, in its order. */
 export function promptflowError(record: ErrorRecord): Record<string, unknown> {
-  const { message, messageFormat, messageParameters, referenceCode, code, innerError, additionalInfo, debugInfo } = record
+  const { message, messageFormat, messageParameters, referenceCode, code, innerError, additionalInfo, debugInfo } =
+    record
   return {
     message,
     messageFormat,
@@ -35,10 +36,13 @@ export async function runError(
   const failedNodes = (ending?.aggregation ?? []).filter((node) => node.error !== undefined)
   if (error === undefined && lines.failed === 0 && failedNodes.length === 0) return undefined
 
-  const lineErrors = lines.failed === 0 || detail === "list" ? [] : await firstLineErrors(store, manifest.name, ERRORS_LISTED)
+  const lineErrors =
+    lines.failed === 0 || detail === "list" ? [] : await firstLineErrors(store, manifest.name, ERRORS_LISTED)
   const first = summary.status === "Failed" ? error : (lineErrors[0]?.error ?? failedNodes[0]?.error)
   const counted = lines.failed > 0 ? `Failed to run ${lines.failed}/${lines.total} lines.` : ""
-  const message = [counted, first === undefined ? "" : `First error message is: ${first.message}`].filter((part) => part !== "").join(" ")
+  const message = [counted, first === undefined ? "" : `First error message is: ${first.message}`]
+    .filter((part) => part !== "")
+    .join(" ")
   const head = {
     message,
     messageFormat: "",

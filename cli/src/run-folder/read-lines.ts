@@ -35,16 +35,30 @@ export async function* readLines(store: RunStore, name: string): AsyncGenerator<
   for (const { record, row } of waiting) yield describe(record, row)
 }
 
-function compileReading({ plan, columnMapping, sources }: RunManifest): (record: LineRecord, row: string) => StoredLine {
+function compileReading({
+  plan,
+  columnMapping,
+  sources
+}: RunManifest): (record: LineRecord, row: string) => StoredLine {
   const map = compileMapping(columnMapping, plan.inputs, sources)
   const coerce = compileCoercion(plan.inputs)
   const describe = compileDescription(plan)
+  const doubles = plan.inputs.filter(({ type }) => type === "double").map(({ name }) => name)
   return (record, row) => {
     const given = attempt(() => map(parseRow(row), record.lineNumber)) ?? {}
-    const inputs = attempt(() => coerce(given, record.lineNumber))
+    const inputs = attempt(() => withFloats(coerce(given, record.lineNumber), doubles))
     const { output, nodeInputs } = describe(inputs ?? given, record)
     return { record, given, inputs, output, nodeInputs }
   }
+}
+
+/** A `double` that is whole is `1.0` to promptflow's readers; JavaScript's number has forgotten it. */
+function withFloats(inputs: LineInputs, doubles: readonly string[]): LineInputs {
+  for (const name of doubles) {
+    const value = inputs[name]
+    if (Number.isInteger(value)) inputs[name] = new ForeignValue(`${value}.0`)
+  }
+  return inputs
 }
 
 /** What was wrong with the line's data is in its record; here it only means that there is nothing to show. */
@@ -62,7 +76,8 @@ export const plainValue = (value: unknown): unknown => (value instanceof Foreign
 /** The line's inputs as promptflow lists them: the mapped ones, its number, the defaulted ones. */
 export function inputsWithNumber({ record, given, inputs }: StoredLine): Record<string, unknown> {
   const listed: Record<string, unknown> = {}
-  for (const name of Object.keys(given)) listed[name] = inputs !== undefined && Object.hasOwn(inputs, name) ? inputs[name] : given[name]
+  for (const name of Object.keys(given))
+    listed[name] = inputs !== undefined && Object.hasOwn(inputs, name) ? inputs[name] : given[name]
   listed.line_number = record.lineNumber
   for (const name of Object.keys(inputs ?? {})) if (!Object.hasOwn(given, name)) listed[name] = inputs?.[name]
   return listed

@@ -16,7 +16,8 @@ const LINE_TIMEOUT_SEC = 600
 /** @throws {CommandError} for options that do not go together, or do not make a run */
 export async function createRequest(args: Arguments): Promise<RunOptions> {
   const given = (["--file", "--flow"] as const).filter((option) => args.has(option))
-  if (given.length > 1) throw new CommandError("More than one is provided for exclusive options: [file, flow, source, resume-from]")
+  if (given.length > 1)
+    throw new CommandError("More than one is provided for exclusive options: [file, flow, source, resume-from]")
   if (given.length === 0) throw new CommandError("To create a run, one of [file, flow, source] must be specified.")
 
   const path = args.text("--file")
@@ -24,7 +25,8 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
   const flow = args.text("--flow") ?? file.flow
   if (flow === undefined) throw new CommandError(`${path}: flow is missing`)
   const data = dataPath(args, path) ?? file.data
-  if (data === undefined) throw new CommandError("Either run or data or resume from run must be specified for flow run.")
+  if (data === undefined)
+    throw new CommandError("Either run or data or resume from run must be specified for flow run.")
 
   const columnMapping = args.has("--column-mapping")
     ? parsePairs(args.texts("--column-mapping"), "--column-mapping")
@@ -88,7 +90,8 @@ export function readSet(args: Arguments): RunDescription {
   const { display_name, description, tags, ...others } = nestDottedKeys(parsePairs(args.texts("--set"), "--set"))
   const unknown = Object.keys(others)
   if (unknown.length > 0) note(`--set: ${unknown.join(", ")} cannot be set; display_name, description and tags can`)
-  if (tags !== undefined && !isPlainObject(tags)) throw new CommandError("--set: tags are set one by one: tags.KEY=VALUE")
+  if (tags !== undefined && !isPlainObject(tags))
+    throw new CommandError("--set: tags are set one by one: tags.KEY=VALUE")
   return withoutUndefined({
     displayName: display_name === undefined ? undefined : String(display_name),
     description: description === undefined ? undefined : String(description),

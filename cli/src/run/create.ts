@@ -1,6 +1,6 @@
 // `run create`: starts a run, shows how it goes, writes its folder, prints its object.
 
-import { type BatchResult, type RunHandle, type Runtime, type RunSummary } from "@throughline/core"
+import type { BatchResult, RunHandle, RunSummary, Runtime } from "@throughline/core"
 import type { Arguments } from "../command/arguments.ts"
 import { Interrupts } from "../command/interrupts.ts"
 import { note, printJson } from "../command/print.ts"
@@ -37,7 +37,12 @@ export async function run(args: Arguments): Promise<number> {
   if (isStream) note(summaryBlock(runtime.store, summary))
   else note(finalLine(summary))
   if (result !== undefined) {
-    for (const line of failureDigest(result, summary.manifest.plan.workingDir, runFolderOf(runtime.store, summary.manifest))) note(line)
+    for (const line of failureDigest(
+      result,
+      summary.manifest.plan.workingDir,
+      runFolderOf(runtime.store, summary.manifest)
+    ))
+      note(line)
   }
   await printJson(await runObject(runtime.store, summary))
   if (error !== undefined) throw error
@@ -71,7 +76,8 @@ async function findRun(runtime: Runtime, name: string, error: unknown): Promise<
 
 function finalLine({ manifest, status, lines, systemMetrics }: RunSummary): string {
   const { duration, total_tokens } = systemMetrics
-  const rate = duration > 0 ? `, ${Number((lines.total / duration).toPrecision(3)).toLocaleString("en-US")} lines/s` : ""
+  const rate =
+    duration > 0 ? `, ${Number((lines.total / duration).toPrecision(3)).toLocaleString("en-US")} lines/s` : ""
   return (
     `Run ${manifest.name}: ${status}, ${lines.completed} completed, ${lines.failed} failed of ${lines.total} lines ` +
     `in ${duration.toFixed(1)} s${rate}, ${total_tokens} tokens`

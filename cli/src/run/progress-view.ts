@@ -75,7 +75,8 @@ class PlainLines implements View {
     if (event.type !== "Progress" || this.#isQuiet) return
     const { progress } = event
     const fraction = fractionOf(progress) ?? 0
-    const isDue = progress.elapsedMs - this.#toldMs >= PLAIN_EVERY_MS || fraction - this.#toldFraction >= PLAIN_EVERY_FRACTION
+    const isDue =
+      progress.elapsedMs - this.#toldMs >= PLAIN_EVERY_MS || fraction - this.#toldFraction >= PLAIN_EVERY_FRACTION
     const text = describeProgress(progress)
     if (!isDue || text === this.#told) return
     this.#told = text
@@ -104,14 +105,25 @@ class Log implements View {
         const { completed, failed, total, isTotalKnown } = event.progress
         if (completed + failed === this.#told) return
         this.#told = completed + failed
-        return note(logLine(Date.now(), "execution.bulk", "INFO", `Finished ${completed + failed} / ${total}${isTotalKnown ? "" : "+"} lines.`))
+        return note(
+          logLine(
+            Date.now(),
+            "execution.bulk",
+            "INFO",
+            `Finished ${completed + failed} / ${total}${isTotalKnown ? "" : "+"} lines.`
+          )
+        )
       }
       case "LineFailed":
-        return note(logLine(Date.now(), "execution", "ERROR", `Line ${event.lineNumber} failed. ${event.error.message}`))
+        return note(
+          logLine(Date.now(), "execution", "ERROR", `Line ${event.lineNumber} failed. ${event.error.message}`)
+        )
       case "Warning":
         return note(logLine(Date.now(), "execution.bulk", "WARNING", event.message))
       case "AggregationStarted":
-        return note(logLine(Date.now(), "execution.bulk", "INFO", `Executing aggregation nodes ${event.nodes.join(", ")}.`))
+        return note(
+          logLine(Date.now(), "execution.bulk", "INFO", `Executing aggregation nodes ${event.nodes.join(", ")}.`)
+        )
       case "RunEnded":
         return
     }

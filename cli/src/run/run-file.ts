@@ -30,7 +30,9 @@ const OURS = ["concurrency", "workers", "line_timeout", "timeout", "max_lines", 
 /** @throws {CommandError} when the file cannot be read, or says something that this version cannot do */
 export async function readRunFile(path: string): Promise<RunFile> {
   const fields = await readYaml(path)
-  const unknown = Object.keys(fields).filter((key) => ![...TEXTS, ...MAPS, ...NOT_YET, ...IGNORED, "throughline"].includes(key))
+  const unknown = Object.keys(fields).filter(
+    (key) => ![...TEXTS, ...MAPS, ...NOT_YET, ...IGNORED, "throughline"].includes(key)
+  )
   if (unknown.length > 0) {
     note(`Run schema validation warnings. Unknown fields found: {${unknown.map((key) => `'${key}'`).join(", ")}}`)
   }
@@ -100,7 +102,8 @@ function ourOptions(path: string, fields: Readonly<Record<string, unknown>>): Re
       note(`${path}: throughline.${key} is unknown; known are: ${OURS.join(", ")}`)
       continue
     }
-    if (typeof value !== "number") throw new CommandError(`${path}: throughline.${key} has to be a number, got ${JSON.stringify(value)}`)
+    if (typeof value !== "number")
+      throw new CommandError(`${path}: throughline.${key} has to be a number, got ${JSON.stringify(value)}`)
     options.set(`--${key.replaceAll("_", "-")}`, value)
   }
   return options

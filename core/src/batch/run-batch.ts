@@ -7,13 +7,13 @@
 // V2. What was kept stays kept: a failure records an ending, it takes nothing back.
 // V3. Nothing outlives the returned effect: every fiber is in its scope.
 
-import * as Clock from "effect/Clock"
+import { availableParallelism } from "node:os"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
-import { availableParallelism } from "node:os"
 import type { ChunkProxy, ChunkTask, ExecutorProxy, RowChunk, RunWriter } from "../contracts/index.ts"
 import { checkMapping, openRows, type RowReader } from "../data/index.ts"
 import { carryLines } from "../line/carry-lines.ts"
@@ -70,17 +70,13 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
 }, Effect.scoped)
 
 /** All lines of the data, through all rooms. Ends when the last of them is folded, or with the reason it was stopped. */
-const runLines = Effect.fnUntraced(function* (
-  spec: BatchSpec,
-  rows: RowReader,
-  proxy: ChunkProxy,
-  writer: RunWriter
-) {
+const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, proxy: ChunkProxy, writer: RunWriter) {
   const failed = yield* Deferred.make<never, EngineError>()
   const admission = new Admission({ lanes: proxy.lanes, linesPerLane: linesPerLane(spec, proxy.lanes) })
   const progress = new Progress(rows, (now) => spec.onEvent({ type: "Progress", progress: now }))
-  const output = yield* Effect.acquireRelease(engineCall(() => openOutputFile(spec.outputDir)), (open) =>
-    Effect.promise(() => open.close())
+  const output = yield* Effect.acquireRelease(
+    engineCall(() => openOutputFile(spec.outputDir)),
+    (open) => Effect.promise(() => open.close())
   )
 
   // Rooms 7 and 8: a line is done when it is kept, and shown when those before it are.
@@ -148,7 +144,10 @@ const runLines = Effect.fnUntraced(function* (
     proxy.cancel()
     const isQuiet = yield* Effect.timeoutOption(FiberSet.awaitEmpty(chunks), spec.graceMs)
     if (isQuiet._tag === "None") {
-      spec.onEvent({ type: "Warning", message: `lines did not stop within ${spec.graceMs} ms (${reason}): ended by force` })
+      spec.onEvent({
+        type: "Warning",
+        message: `lines did not stop within ${spec.graceMs} ms (${reason}): ended by force`
+      })
       yield* Effect.promise(() => proxy.close())
       yield* FiberSet.awaitEmpty(chunks)
     }
@@ -213,7 +212,7 @@ const openExecutor = Effect.fnUntraced(function* (spec: BatchSpec, sources: read
 
 /** A line executor becomes one that carries chunks; one that was handed in open is never closed. */
 function asChunkProxy(spec: BatchSpec, proxy: ExecutorProxy, sources: readonly string[], lanes: number): ChunkProxy {
-  const { name, plan, mapping, store, workers, concurrency } = spec
+  const { name, plan, mapping, store, workers, concurrency, lineTimeoutMs } = spec
   const carried =
     "runLine" in proxy
       ? carryLines(proxy, {
@@ -222,6 +221,7 @@ function asChunkProxy(spec: BatchSpec, proxy: ExecutorProxy, sources: readonly s
           mapping,
           sources,
           linesAtOnce: workers ?? Math.min(lanes * concurrency, PROMPTFLOW_LINES_AT_ONCE),
+          lineTimeoutMs,
           encodeRecords: (records) => store.encodeRecords(records)
         })
       : proxy

@@ -155,6 +155,8 @@ export interface ToolHost {
   prepare(node: NodePlan, index: number): Promise<PreparedTool>
   /** Called when a line is over: the host may forget the objects it kept for it. */
   releaseLine?(position: number): void
+  /** True while the line only waits for calls of other lines to end: its time limit does not run meanwhile. */
+  isQueued?(position: number): boolean
   /** Called when the lane has nothing more to add for now: a batching host sends what it has. */
   flush?(): void
   close(): Promise<void>

@@ -2,7 +2,10 @@
 // here, sends one line at a time, and packs what comes back as any lane would.
 //
 // Q1. At most `linesAtOnce` lines are with the executor.
-// Q2. A rejected `runLine` rejects the chunk; a failed line is a reply like any other.
+// Q2. A rejected `runLine` rejects the chunk, and no further line of the run is sent; a failed line is a reply like any
+//     other.
+// Q3. Every line of a task is in one of its parts, finished or canceled (P1).
+// Q4. A line that has used its time fails, whether the executor heeds its signal or not.
 
 import {
   type AggregationReply,
@@ -18,10 +21,12 @@ import {
   type LineInputs,
   type LineProxy,
   type LineRecord,
-  type LineReply
+  type LineReply,
+  type LineTask
 } from "../contracts/index.ts"
 import { compileMapping, LineInputError, parseRow, pythonJson } from "../data/thread.ts"
-import { aggregationKeys } from "../walk/index.ts"
+import { aggregationKeys, unserializable } from "../walk/index.ts"
+import { overrun } from "./line-errors.ts"
 
 export interface CarryLinesOptions {
   readonly runId: string
@@ -29,6 +34,7 @@ export interface CarryLinesOptions {
   readonly mapping: ColumnMapping
   readonly sources: readonly string[]
   readonly linesAtOnce: number
+  readonly lineTimeoutMs: number | undefined
   readonly encodeRecords: (records: readonly LineRecord[]) => Uint8Array
 }
 
@@ -38,6 +44,7 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
   const keys = aggregationKeys(plan)
   const canceling = new AbortController()
   let places = linesAtOnce
+  let isBroken = false
   const waiting: Array<() => void> = []
 
   const takePlace = async (): Promise<void> => {
@@ -50,32 +57,53 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
     else next()
   }
 
-  const runRow = async (task: ChunkTask, row: number): Promise<ChunkPart | undefined> => {
+  const runRow = async (task: ChunkTask, row: number): Promise<ChunkPart> => {
     const position = task.firstPosition + row
     const lineNumber = task.lineNumbers?.[row] ?? position
+    const canceled: ChunkPart = { ...emptyPart(task.id), canceled: [position] }
     await takePlace()
     const startMs = now()
     try {
-      if (canceling.signal.aborted) return undefined
+      if (isBroken || canceling.signal.aborted) return canceled
       const text = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.byteLength).toString(
         "utf8",
         task.spans[2 * row]!,
         task.spans[2 * row + 1]!
       )
-      let reply: LineReply
-      try {
-        const inputs = toInputs(text, lineNumber)
-        reply = await proxy.runLine({ runId: options.runId, lineNumber, inputs }, canceling.signal)
-      } catch (error) {
-        if (!(error instanceof LineInputError)) throw error
-        reply = { status: "Failed", output: {}, error: error.record }
-      }
-      return reply.status === "Canceled" ? undefined : pack(task, position, lineNumber, reply, startMs)
+      const reply = await runText(text, lineNumber)
+      return reply.status === "Canceled" ? canceled : pack(task, position, lineNumber, reply, startMs)
     } catch (error) {
-      if (canceling.signal.aborted) return undefined
+      if (canceling.signal.aborted) return canceled
+      isBroken = true
       throw error
     } finally {
       givePlace()
+    }
+  }
+
+  const runText = async (text: string, lineNumber: number): Promise<LineReply> => {
+    let inputs: LineInputs
+    try {
+      inputs = toInputs(text, lineNumber)
+    } catch (error) {
+      if (error instanceof LineInputError) return { status: "Failed", output: {}, error: error.record }
+      throw error
+    }
+    const task: LineTask = { runId: options.runId, lineNumber, inputs }
+    const { lineTimeoutMs } = options
+    if (lineTimeoutMs === undefined) return proxy.runLine(task, canceling.signal)
+    const ending = new AbortController()
+    const timedOut = Promise.withResolvers<LineReply>()
+    const timer = setTimeout(() => {
+      const error = overrun(lineNumber, lineTimeoutMs)
+      timedOut.resolve({ status: "Failed", output: {}, error })
+      ending.abort(new DOMException(error.message, "TimeoutError"))
+    }, lineTimeoutMs)
+    try {
+      const running = proxy.runLine(task, AbortSignal.any([canceling.signal, ending.signal]))
+      return await Promise.race([running, timedOut.promise])
+    } finally {
+      clearTimeout(timer)
     }
   }
 
@@ -86,7 +114,8 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
     reply: LineReply,
     startMs: number
   ): ChunkPart => {
-    const { status, output, error, aggregationInputs = {}, nodeStatus = {}, tokens } = reply
+    const { aggregationInputs = {}, nodeStatus = {}, tokens } = reply
+    const { status, output, error, outputText } = checkedOutput(reply, lineNumber)
     const isCompleted = status === "Completed"
     const endMs = now()
     const record: LineRecord = {
@@ -101,7 +130,7 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
       ...(error === undefined ? {} : { error }),
       ...(isCompleted ? { output } : {})
     }
-    const outputs = Buffer.from(isCompleted ? `${pythonJson({ line_number: lineNumber, ...output })}\n` : "", "utf8")
+    const outputs = Buffer.from(outputText, "utf8")
     const aggregation = keys.map(({ key }) => pythonJson(aggregationInputs[key] ?? null))
     return {
       ...emptyPart(task.id),
@@ -122,10 +151,12 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
   return {
     lanes: 1,
     runChunk: async (task, onPart) => {
+      let open = task.count
       await Promise.all(
         Array.from({ length: task.count }, async (_, row) => {
           const part = await runRow(task, row)
-          if (part !== undefined) onPart(part)
+          open--
+          onPart({ ...part, isLast: open === 0 })
         })
       )
     },
@@ -134,6 +165,25 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
     cancel: () => canceling.abort(new DOMException("The run was canceled.", "AbortError")),
     close: () => proxy.close()
   }
+}
+
+/** The line's `output.jsonl` text; an output that JSON cannot hold fails the line. */
+function checkedOutput(
+  reply: LineReply,
+  lineNumber: number
+): Omit<LineReply, "tokens"> & { readonly outputText: string } {
+  if (reply.status !== "Completed")
+    return { ...reply, error: reply.error ?? unknownFailure(lineNumber), outputText: "" }
+  const { output } = reply
+  for (const [name, value] of Object.entries(output)) {
+    try {
+      pythonJson(value)
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      return { status: "Failed", output: {}, error: unserializable(name, reason), outputText: "" }
+    }
+  }
+  return { ...reply, outputText: `${pythonJson({ line_number: lineNumber, ...output })}\n` }
 }
 
 /** Mapping and defaults: what the engine owes an executor. It coerces the values itself. */

@@ -324,20 +324,17 @@ it.effect("an interrupted act lets go of a proxy that never answers", () =>
 test("every line comes home once, whatever dies under it, and only killers fail (L1, L2, L3)", () =>
   fc.assert(
     fc.asyncProperty(
-      fc.array(fc.constantFrom("fine", "fails", "kills once", "kills", "loses once", "loses"), {
+      fc.array(fc.constantFrom("fine", "fails", "kills in company", "kills", "loses in company", "loses"), {
         minLength: 1,
         maxLength: 12
       }),
       async (lines) => {
-        const seen = new Set<number>()
         const executor = fakeExecutor({
-          runLine: ({ position }) => {
-            const isFirst = !seen.has(position)
-            seen.add(position)
+          runLine: ({ position, isAlone }) => {
             const kind = lines[position]
             if (kind === "fails") throw new Error("failed")
-            if (kind === "kills" || (kind === "kills once" && isFirst)) throw new LaneLost("gone")
-            if (kind === "loses" || (kind === "loses once" && isFirst)) throw new HostLost("gone")
+            if (kind === "kills" || (kind === "kills in company" && !isAlone)) throw new LaneLost("gone")
+            if (kind === "loses" || (kind === "loses in company" && !isAlone)) throw new HostLost("gone")
             return position
           }
         })

@@ -15,13 +15,13 @@ import {
   type ChunkProxy,
   type ChunkTask,
   type ErrorRecord,
-  errorRecord,
   LaneLost,
   LINE_FAILED,
   type LineRecord,
   ToolLoadFailure,
   unexpectedErrorRecord
 } from "../contracts/index.ts"
+import { crashed, overrun } from "./line-errors.ts"
 
 /** Finished lines on the way to room 7, with the task whose rows they came from. */
 export interface DeliveredPart {
@@ -98,7 +98,7 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
       const record =
         isTimeout(lost) && options.lineTimeoutMs !== undefined
           ? overrun(lineNumber, options.lineTimeoutMs)
-          : crashed(lineNumber, lost)
+          : crashed(lineNumber, lost?.message)
       deliverFailure(again, 0, record, options)
       state[0] = DONE
     }
@@ -195,24 +195,6 @@ const lineNumberOf = (task: ChunkTask, row: number): number => task.lineNumbers?
 const isTimeout = (lost: AttemptEnd): boolean =>
   lost?.cause instanceof Error &&
   (lost.cause.name === "TimeoutError" || /TimeoutError|more than \d+ ms/.test(lost.message))
-
-const crashed = (lineNumber: number, lost: AttemptEnd): ErrorRecord =>
-  errorRecord({
-    message: `Process crashed while executing line ${lineNumber}, twice: ${lost?.message ?? "its host ended"}`,
-    messageFormat: "Process crashed while executing line {line_number},",
-    messageParameters: { line_number: String(lineNumber) },
-    codes: ["UserError", "ProcessCrashError"],
-    referenceCode: "Executor"
-  })
-
-const overrun = (lineNumber: number, limitMs: number): ErrorRecord =>
-  errorRecord({
-    message: `Line ${lineNumber} execution timeout for exceeding ${limitMs / 1000} seconds`,
-    messageFormat: "Line {line_number} execution timeout for exceeding {timeout} seconds",
-    messageParameters: { line_number: String(lineNumber), timeout: String(limitMs / 1000) },
-    codes: ["UserError", "LineExecutionTimeoutError"],
-    referenceCode: "Executor"
-  })
 
 /** A failure of the executor itself, as the one error the run ends with. */
 export const executorFailed = (cause: unknown): ExecutorFailed =>

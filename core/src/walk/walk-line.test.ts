@@ -187,27 +187,25 @@ describe("a line", () => {
     ).toThrow(lost)
   })
 
-  test("makes the signal of a line only when a tool looks, and aborts it then", () => {
+  test("aborts the signal of a line, also one that a tool asks for only afterwards", () => {
     const line = new WalkedLine(4, 40)
-    let signal: AbortSignal | undefined
-    line.abort("before anyone looked")
+    const signals: AbortSignal[] = []
+    const look = aTool((_, call) => {
+      signals.push(call.signal)
+    })
 
-    walk(
-      [
-        {
-          node: aNode(),
-          tool: aTool((_, call) => {
-            signal = call.signal
-          })
-        }
-      ],
-      {},
-      line
-    )
+    walk([{ node: aNode(), tool: look }], {}, line)
+    const before = signals[0]?.aborted
     line.abort("stop")
+    const late = new WalkedLine(5, 50)
+    late.abort("too late")
+    walk([{ node: aNode(), tool: look }], {}, late)
 
-    expect(signal?.aborted).toBe(true)
-    expect(signal?.reason).toBe("stop")
+    expect(before).toBe(false)
+    expect(signals.map(({ aborted, reason }) => [aborted, reason])).toEqual([
+      [true, "stop"],
+      [true, "too late"]
+    ])
   })
 })
 

@@ -29,6 +29,7 @@ export class WalkedLine {
   readonly lineNumber: number
   readonly logMetric: (key: string, value: unknown) => void
   #controller: AbortController | undefined
+  #reason: { readonly value: unknown } | undefined
 
   constructor(position: number, lineNumber: number, logMetric: (key: string, value: unknown) => void = () => {}) {
     this.position = position
@@ -37,12 +38,16 @@ export class WalkedLine {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason.value)
+    }
     return this.#controller.signal
   }
 
-  /** Tells the tools that asked for the signal. */
+  /** Aborts the signal, now or when it is first asked for. */
   abort(reason: unknown): void {
+    this.#reason ??= { value: reason }
     this.#controller?.abort(reason)
   }
 }

@@ -151,6 +151,17 @@ class PythonHost implements PythonToolHost {
     if (this.#released.length >= CALLS_PER_FRAME) this.#schedule()
   }
 
+  /** True while the line waits for calls of other lines: synchronous ones run one at a time, in the order sent. */
+  isQueued(position: number): boolean {
+    let isFirst = true
+    for (const { call, tool } of this.#inFlight.values()) {
+      if (tool.isAsync) continue
+      if (call.position === position) return !isFirst
+      isFirst = false
+    }
+    return this.#queue.some(({ call }) => call.position === position)
+  }
+
   /** The lane says this after every line that it starts; the end of the turn is soon enough, and gathers more. */
   flush(): void {
     if (this.#queue.length + this.#asyncQueue.length > 0) this.#schedule()
@@ -201,9 +212,15 @@ class PythonHost implements PythonToolHost {
       this.#released = []
     }
     while (this.#asyncQueue.length > 0) this.#sendFrame("async", this.#asyncQueue.splice(0, CALLS_PER_FRAME))
-    while (this.#queue.length > 0 && this.#syncFrames < SYNC_FRAMES_IN_FLIGHT) {
+    while (this.#queue.length > 0 && this.#syncFrames < SYNC_FRAMES_IN_FLIGHT && !this.#isStuck()) {
       this.#sendFrame("sync", this.#queue.splice(0, CALLS_PER_FRAME))
     }
+  }
+
+  /** A synchronous call was given up and still runs: the process is about to be ended, and takes no more. */
+  #isStuck(): boolean {
+    for (const { isSettled, tool } of this.#inFlight.values()) if (isSettled && !tool.isAsync) return true
+    return false
   }
 
   #sendFrame(kind: "sync" | "async", batch: readonly Pending[]): void {
@@ -252,7 +269,10 @@ class PythonHost implements PythonToolHost {
       this.#syncFrames--
       if (this.#queue.length > 0) this.#schedule()
     }
-    if (pending.isSettled) return
+    if (pending.isSettled) {
+      if (this.#queue.length > 0) this.#schedule()
+      return
+    }
     if (reply.extra !== "") noteExtras(pending.call, reply.extra)
     this.#settle(pending, () => {
       if (reply.kind === ReplyKind.failed) pending.reject(new ToolFailure(JSON.parse(reply.text)))
@@ -362,6 +382,7 @@ class PythonHost implements PythonToolHost {
     this.#asked.clear()
     for (const pending of lost) this.#settle(pending, () => pending.reject(new HostLost(message)))
     if (this.#isClosed) this.#loseQueued(message)
+    else if (this.#queue.length + this.#asyncQueue.length > 0) this.#schedule()
   }
 
   #loseQueued(message: string): void {

@@ -2,7 +2,8 @@
 // brings until it is told to close. Loads no Effect.
 //
 // N1. Every message the host sent is answered, or the task ends: its end is the crash signal.
-// N2. `close` ends the hosts (and their processes) before the task returns.
+// N2. What was posted is received: the task returns only when the host has said `close`, or let go of the port.
+// N3. `close` ends the hosts (and their processes) before the task returns.
 
 import { ToolLoadFailure, HostLost, unexpectedErrorRecord } from "@throughline/core/contracts"
 import { controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
@@ -24,6 +25,11 @@ export default async function lane(start: LaneStart): Promise<void> {
       type: "broken",
       record: error instanceof ToolLoadFailure ? error.record : unexpectedErrorRecord(error, "Executor")
     })
+    await new Promise<void>((resolve) => {
+      port.on("message", resolve)
+      port.on("close", resolve)
+    })
+    port.close()
     return
   }
 

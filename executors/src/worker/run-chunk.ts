@@ -180,6 +180,10 @@ export class ChunkRunner {
     this.#inFlight.set(line.position, (reason) => abort(reason, () => line.running.writer.addCanceled(line.position)))
     if (limitMs !== undefined) {
       timer = setTimeout(() => {
+        if (this.#flow.hosts.some((host) => host.isQueued?.(line.position) === true)) {
+          timer?.refresh()
+          return
+        }
         const record = timeoutRecord(line.lineNumber, limitMs)
         abort(new DOMException(record.message, "TimeoutError"), () => this.#finish(line, "Failed", [], record))
       }, limitMs)

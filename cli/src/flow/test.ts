@@ -1,0 +1,55 @@
+// `flow test`: one line of a flow. Its output goes to stdout, what its tools printed to stderr.
+
+import { randomUUID } from "node:crypto"
+import { resolve } from "node:path"
+import type { ErrorRecord } from "@throughline/core"
+import type { Arguments } from "../command/arguments.ts"
+import { note, printJson } from "../command/print.ts"
+import { CommandError } from "../command/usage-error.ts"
+import { openRuntime } from "../open-runtime.ts"
+import { placeOf } from "../run/failure-digest.ts"
+import { testLog, writeTestFiles } from "./test-files.ts"
+import { testInputs } from "./test-inputs.ts"
+import { checkVariant } from "./variant.ts"
+
+const LINE_TIMEOUT_SEC = 600
+
+export async function run(args: Arguments): Promise<number> {
+  const chosen = checkVariant(args.text("--variant"))
+  const variant = args.text("--variant")
+  const flow = resolve(args.needed("--flow"))
+  await using runtime = await openRuntime()
+  const plan = runtime.loadFlow(flow, variant)
+  for (const { message, place } of plan.warnings)
+    note(`warning: ${place.file}:${place.line}:${place.column}: ${message}`)
+
+  const result = await runtime.test({
+    flow,
+    inputs: testInputs(args, plan),
+    lineTimeoutMs: Math.ceil((args.number("--line-timeout") ?? LINE_TIMEOUT_SEC) * 1000),
+    ...(variant === undefined ? {} : { variant })
+  })
+  const runId = randomUUID()
+  const log = testLog(result, runId)
+  for (const line of log) note(line)
+  try {
+    writeTestFiles(plan, result, runId, chosen === undefined ? "flow" : `flow-${chosen.node}-${chosen.variant}`, log)
+  } catch (error) {
+    note(`warning: the files of the test could not be written: ${(error as Error).message}`)
+  }
+
+  const failed = result.aggregation.nodes.find((node) => node.error !== undefined)
+  const error = result.error ?? failed?.error
+  if (result.status === "Completed" && error === undefined) {
+    await printJson(result.output)
+    return 0
+  }
+  throw new CommandError(
+    error === undefined ? `The test was ${result.status.toLowerCase()}.` : describe(error, plan.workingDir)
+  )
+}
+
+function describe(error: ErrorRecord, workingDir: string): string {
+  const place = placeOf(error, workingDir)
+  return `${place === undefined ? "" : `${place}: `}${error.message}${error.hint === undefined ? "" : `\n    ${error.hint}`}`
+}

@@ -1,0 +1,15 @@
+// `run show-metrics`.
+
+import type { Arguments } from "../command/arguments.ts"
+import { printJson } from "../command/print.ts"
+import { CommandError } from "../command/usage-error.ts"
+import { openRuntime } from "../open-runtime.ts"
+
+export async function run(args: Arguments): Promise<number> {
+  const name = args.needed("--name")
+  await using runtime = await openRuntime()
+  const { status, metrics } = await runtime.getRun(name)
+  if (status !== "Completed") throw new CommandError(`Run '${name}' is not completed, the status is '${status}'.`)
+  await printJson(metrics)
+  return 0
+}

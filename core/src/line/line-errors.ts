@@ -1,0 +1,23 @@
+// promptflow's records for lines that could not report their own end.
+
+import { type ErrorRecord, errorRecord } from "../contracts/index.ts"
+
+/** The worker died under the line while it had its lane to itself. */
+export const crashed = (lineNumber: number, reason = "its host ended"): ErrorRecord =>
+  errorRecord({
+    message: `Process crashed while executing line ${lineNumber}, twice: ${reason}`,
+    messageFormat: "Process crashed while executing line {line_number},",
+    messageParameters: { line_number: String(lineNumber) },
+    codes: ["UserError", "ProcessCrashError"],
+    referenceCode: "Executor"
+  })
+
+/** The line used its whole time limit. */
+export const overrun = (lineNumber: number, limitMs: number): ErrorRecord =>
+  errorRecord({
+    message: `Line ${lineNumber} execution timeout for exceeding ${limitMs / 1000} seconds`,
+    messageFormat: "Line {line_number} execution timeout for exceeding {timeout} seconds",
+    messageParameters: { line_number: String(lineNumber), timeout: String(limitMs / 1000) },
+    codes: ["UserError", "LineExecutionTimeoutError"],
+    referenceCode: "Executor"
+  })
