@@ -85,7 +85,7 @@ export function reportOf({ name, result, linesPerSecond, lines, runDir, outputFi
     "Try next:",
     command("run show-metrics"),
     command("run show-details"),
-    "  node examples/mixed-languages/main.ts"
+    "  npx node examples/mixed-languages/main.ts"
   ].join("\n")
 }
 

@@ -1,11 +1,11 @@
-import type { LineRecord } from "@throughline/core"
-import { lmdb } from "@throughline/storage"
 import { spawn } from "node:child_process"
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import type { LineRecord } from "@throughline/core"
+import { lmdb } from "@throughline/storage"
 import { afterEach, beforeEach, expect, test } from "vitest"
 
 const child = fileURLToPath(new URL("./slow-run-child.ts", import.meta.url))
@@ -35,7 +35,9 @@ test("a run killed after 50 of 100 slow lines keeps every line that was shown, w
   for (const line of shown) {
     expect(records.get(line)?.nodes.map((node) => node.value)).toEqual([line, `n${line}`])
   }
-  const output = readFileSync(join(home, ".runs", "slow", "flow_outputs", "output.jsonl"), "utf8").trimEnd().split("\n")
+  const output = readFileSync(join(home, ".runs", "slow", "flow_outputs", "output.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n")
   expect(output.slice(0, shown.length).map((text) => JSON.parse(text))).toEqual(
     shown.map((line) => ({ line_number: line, text: `n${line}` }))
   )

@@ -85,7 +85,7 @@ export class Runtime implements AsyncDisposable {
     if (options.signal?.aborted === true) onAbort()
     else options.signal?.addEventListener("abort", onAbort, { once: true })
 
-    return this.#started(name, controller, (handle) => {
+    const run = this.#started(name, controller, (handle) => {
       const plan = this.loadFlow(flow, options.variant)
       return {
         ...limits,
@@ -107,6 +107,9 @@ export class Runtime implements AsyncDisposable {
         onLines: handle.onLines
       }
     })
+    const letGo = () => options.signal?.removeEventListener("abort", onAbort)
+    run.result().then(letGo, letGo)
+    return run
   }
 
   /** @internal The same for `BatchEngine`, which resolves its own options. */

@@ -1,5 +1,5 @@
-// Starts the service on its own: `node examples/embedding-host/main.ts [port]`. The process is ours here, so the signal
-// handlers are too.
+// Starts the service on its own: `npx node examples/embedding-host/main.ts [port]`. The process is ours here, so the
+// signal handlers are too.
 
 import { home } from "../home.ts"
 import { startService } from "./service.ts"

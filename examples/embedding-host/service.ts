@@ -3,7 +3,7 @@
 //
 //   POST /score      {"answer": …, "reference": …}      → 200 the flow's output, 422 when the line failed
 //   POST /batch      [{"answer": …, "reference": …}, …] → 202 {"id": …}
-//   GET  /batch/ID                                      → 200 status, counts and metrics: a query, exact at any moment
+//   GET  /batch/ID                                      → 200 status and counts: a query, exact at any moment
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"

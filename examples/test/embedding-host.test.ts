@@ -1,6 +1,8 @@
 // The service through its port, and its entry as a process that is asked to stop.
 
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { type Service, startService } from "../embedding-host/service.ts"
 import { aHome, startExample } from "./run-example.ts"
@@ -8,6 +10,7 @@ import { aHome, startExample } from "./run-example.ts"
 interface Batch {
   readonly status: string
   readonly lines: { readonly total: number; readonly completed: number }
+  readonly outputDir: string
 }
 
 async function aService(home = aHome()): Promise<Service> {
@@ -76,7 +79,7 @@ describe("examples/embedding-host", () => {
     })
   })
 
-  test("closing stops a batch that still runs; nothing is left to wait for", async () => {
+  test("closing leaves no batch running, and what a batch finished is kept", async () => {
     const home = aHome()
     const first = await startService({ home })
     const { id } = (await post(`${first.url}/batch`, rows(5_000))).body as { readonly id: string }
@@ -85,7 +88,9 @@ describe("examples/embedding-host", () => {
     const second = await aService(home)
 
     const batch = await untilOver(`${second.url}/batch/${id}`)
+    const output = readFileSync(join(batch.outputDir, "output.jsonl"), "utf8")
     expect(["Canceled", "Completed"]).toContain(batch.status)
+    expect(output.match(/\n/g) ?? []).toHaveLength(batch.lines.completed)
   })
 
   test.each([

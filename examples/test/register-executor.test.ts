@@ -14,4 +14,15 @@ describe.skipIf(isMissing("sh"))("examples/register-executor (needs sh)", () => 
     ])
     expect(stdout).toContain("3 lines completed, 1 failed")
   })
+
+  test("its nodes stand beside TypeScript nodes in one flow", async () => {
+    const { code, stdout, stderr } = await runExample("register-executor/main-nodes.ts", { home: aHome() })
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      '0 Completed {"text":"123456789","crc":930766865,"bytes":9}',
+      '1 Completed {"text":"","crc":4294967295,"bytes":0}',
+      '2 Completed {"text":"naïve","crc":362848266,"bytes":6}'
+    ])
+  })
 })

@@ -7,7 +7,8 @@ import { CommandError } from "./usage-error.ts"
 /** @returns the exit code */
 export function reportError(commandName: string, error: unknown, isDebug: boolean): number {
   const message = messageOf(error)
-  note(`throughline ${commandName}: error: ${message.includes("\n") ? `\n${message}` : message}`)
+  // Several mistakes stand below each other; one, with its hint indented under it, behind the command's name.
+  note(`throughline ${commandName}: error: ${/\n\S/.test(message) ? `\n${message}` : message}`)
   if (isDebug && error instanceof Error) note(stackOf(error))
   else if (!isExpected(error)) note("This is a bug of throughline, not of your flow; --debug shows where it happened.")
   return error instanceof CommandError ? error.exitCode : 1

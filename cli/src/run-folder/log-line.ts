@@ -62,12 +62,16 @@ export function printed(
   ] as const
   return streams.flatMap(([stream, level, text = ""]) =>
     text
+      .replace(PRINTED_AT, "")
       .replace(/\n$/, "")
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => logLine(atMs, "execution.flow", level, `[${at}] ${stream}> ${line}`))
   )
 }
+
+/** What stands before each print in a node's logs; a line of the log has a time of its own. */
+const PRINTED_AT = /\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000\] ?/g
 
 /** The user code's own traceback, where the error has one. */
 export function tracebackOf(error: ErrorRecord): readonly string[] {

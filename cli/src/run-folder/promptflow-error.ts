@@ -63,7 +63,7 @@ export async function runError(
       type: "BulkRunException",
       message,
       stackTrace: "",
-      innerException: first?.debugInfo ?? null
+      innerException: null
     }
   }
 }

@@ -5,9 +5,10 @@
 // F2. Files for each line and node are for runs of up to 10,000 lines; the rest is written for any run.
 // F3. A line with unusable inputs has its files like any other.
 
-import { existsSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { ForeignValue, type RunStore, type RunSummary, type Runtime } from "@throughline/core"
 import { aggregationInputs } from "./aggregation-inputs.ts"
 import { compactJson, spacedJson } from "./json-text.ts"
@@ -20,7 +21,8 @@ import { copySnapshot } from "./snapshot.ts"
 
 /** Above this the files of single lines are left out. */
 export const LINES_WITH_FILES = 10_000
-const LINES_AT_ONCE = 64
+/** Small files are written fastest one after the other; the host gets its turn after so many lines. */
+const LINES_PER_TURN = 64
 
 /**
  * Writes (or rewrites) a run's folder.
@@ -39,11 +41,7 @@ export async function writeRunFolder(runtime: Runtime, name: string): Promise<st
   const error = await runError(store, summary)
   await writeFile(join(folder, "meta.json"), '{"batch_size": 1}')
   if (error !== undefined) await writeFile(join(folder, "error.json"), spacedJson(error))
-  const { plan } = summary.manifest
-  const snapshot = join(folder, "snapshot")
-  if (!existsSync(snapshot) && existsSync(plan.workingDir)) {
-    await copySnapshot(plan.workingDir, snapshot, store.runsDir === undefined ? folder : dirname(store.runsDir))
-  }
+  await writeSnapshot(store, summary, folder)
   const lineLogs = summary.lines.total <= LINES_WITH_FILES ? await writeLines(store, summary, folder) : []
   await writeAggregation(store, summary, folder)
   await writeFile(
@@ -51,6 +49,14 @@ export async function writeRunFolder(runtime: Runtime, name: string): Promise<st
     `${runLog(summary, lineLogs, await aggregationLog(store, summary)).join("\n")}\n`
   )
   return folder
+}
+
+/** Copies the flow's folder, unless that was done when the run started: the flow may have changed since. */
+export async function writeSnapshot(store: RunStore, { manifest }: RunSummary, folder: string): Promise<void> {
+  const { workingDir } = manifest.plan
+  const snapshot = join(folder, "snapshot")
+  if (existsSync(snapshot) || !existsSync(workingDir)) return
+  await copySnapshot(workingDir, snapshot, store.runsDir === undefined ? folder : dirname(store.runsDir))
 }
 
 /** @returns what the lines leave in the run's log */
@@ -63,26 +69,21 @@ async function writeLines(store: RunStore, summary: RunSummary, folder: string):
   const inputs: string[] = []
   const outputs: string[] = []
   const logs: string[] = []
-  let writing: Promise<void>[] = []
   for await (const line of readLines(store, manifest.name)) {
     const { record, output } = line
     inputs.push(compactJson(inputsWithNumber(line)))
     if (record.status === "Completed") outputs.push(compactJson({ ...output, line_number: record.lineNumber }))
     if (record.error !== undefined) logs.push(...failureLog(line))
-    writing.push(writeLine(summary, line, folder))
-    if (writing.length === LINES_AT_ONCE) {
-      await Promise.all(writing)
-      writing = []
-    }
+    writeLine(summary, line, folder)
+    if (inputs.length % LINES_PER_TURN === 0) await nextTurn()
   }
-  await Promise.all(writing)
   if (inputs.length === 0) return logs
   await writeFile(join(folder, "inputs.jsonl"), `${inputs.join("\n")}\n`)
   await writeFile(join(folder, "outputs.jsonl"), `${outputs.join("\n")}\n`)
   return logs
 }
 
-async function writeLine({ manifest }: RunSummary, line: StoredLine, folder: string): Promise<void> {
+function writeLine({ manifest }: RunSummary, line: StoredLine, folder: string): void {
   const { name, plan } = manifest
   const { record, output } = line
   const { lineNumber, status, startMs, endMs, error } = record
@@ -108,19 +109,19 @@ async function writeLine({ manifest }: RunSummary, line: StoredLine, folder: str
   })
   const times = { start_time: isoMicros(startMs), end_time: isoMicros(endMs) }
   const number = nineDigits(lineNumber)
-  await writeFile(
+  writeFileSync(
     join(folder, "flow_artifacts", `${number}_${number}.jsonl`),
     spacedJson({ line_number: lineNumber, run_info, ...times, name: "", description: "", status, tags: null })
   )
   for (const node of nodes) {
-    await writeFile(
+    writeFileSync(
       join(folder, "node_artifacts", node.node, `${number}.jsonl`),
       nodeArtifact(node, lineNumber, nodeRun(node))
     )
   }
   const logged = nodes.map((node) => ({ ...node, name: node.node, runId: nodeRunId(node) }))
   const log = lineLog(lineNumber, logged, error === undefined ? undefined : { atMs: endMs, error })
-  await writeFile(join(folder, "flow_logs", `${number}.log`), log.length === 0 ? "" : `${log.join("\n")}\n`)
+  writeFileSync(join(folder, "flow_logs", `${number}.log`), log.length === 0 ? "" : `${log.join("\n")}\n`)
 }
 
 function nodeFacts(

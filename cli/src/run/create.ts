@@ -7,7 +7,7 @@ import { note, printJson } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
 import { openRuntime } from "../open-runtime.ts"
 import { runFolderOf } from "../run-folder/run-paths.ts"
-import { writeRunFolder } from "../run-folder/write-run-folder.ts"
+import { LINES_WITH_FILES, writeRunFolder, writeSnapshot } from "../run-folder/write-run-folder.ts"
 import { createRequest } from "./create-request.ts"
 import { failureDigest } from "./failure-digest.ts"
 import { chooseWatching, watchRun } from "./progress-view.ts"
@@ -28,14 +28,17 @@ export async function run(args: Arguments): Promise<number> {
   const started = runtime.run(request)
   using interrupts = new Interrupts(() => void started.cancel())
   const watching = watchRun(started, chooseWatching(args.text("--progress"), isStream))
-  note(`Submitting run ${started.name}.`)
+  const copying = copyFlow(runtime, started)
   const { result, error } = await outcome(started)
-  await watching
+  await Promise.all([watching, copying])
   const summary = await findRun(runtime, started.name, error)
 
   await writeRunFolder(runtime, started.name)
   if (isStream) note(summaryBlock(runtime.store, summary))
   else note(finalLine(summary))
+  if (summary.lines.total > LINES_WITH_FILES) {
+    note(`The files of single lines are left out: the run has more than ${LINES_WITH_FILES.toLocaleString("en-US")}.`)
+  }
   if (result !== undefined) {
     for (const line of failureDigest(
       result,
@@ -49,6 +52,20 @@ export async function run(args: Arguments): Promise<number> {
   if (interrupts.exitCode !== undefined) return interrupts.exitCode
   if (summary.status === "Failed") throw new CommandError(summary.error?.message ?? `Run '${started.name}' failed.`)
   return isTooMany(args, summary) ? LINES_FAILED : 0
+}
+
+/** The flow as it is when the run starts. */
+async function copyFlow({ store }: Runtime, started: RunHandle): Promise<void> {
+  for await (const event of started.events()) {
+    if (event.type !== "RunStarted") continue
+    const summary = await store.getRun(started.name)
+    const folder = runFolderOf(store, summary.manifest)
+    note(`Submitting run ${started.name}${folder === undefined ? "" : `, run folder: ${folder}`}`)
+    if (folder === undefined) return
+    return await writeSnapshot(store, summary, folder).catch((error: Error) => {
+      note(`warning: the flow's folder could not be copied: ${error.message}`)
+    })
+  }
 }
 
 interface Outcome {

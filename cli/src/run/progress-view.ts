@@ -98,38 +98,33 @@ class Log implements View {
   }
 
   show(event: RunEvent): void {
-    switch (event.type) {
-      case "RunStarted":
-        return note(logLine(Date.now(), "execution.bulk", "INFO", `Run ${this.#name} started.`))
-      case "Progress": {
-        const { completed, failed, total, isTotalKnown } = event.progress
-        if (completed + failed === this.#told) return
-        this.#told = completed + failed
-        return note(
-          logLine(
-            Date.now(),
-            "execution.bulk",
-            "INFO",
-            `Finished ${completed + failed} / ${total}${isTotalKnown ? "" : "+"} lines.`
-          )
-        )
-      }
-      case "LineFailed":
-        return note(
-          logLine(Date.now(), "execution", "ERROR", `Line ${event.lineNumber} failed. ${event.error.message}`)
-        )
-      case "Warning":
-        return note(logLine(Date.now(), "execution.bulk", "WARNING", event.message))
-      case "AggregationStarted":
-        return note(
-          logLine(Date.now(), "execution.bulk", "INFO", `Executing aggregation nodes ${event.nodes.join(", ")}.`)
-        )
-      case "RunEnded":
-        return
-    }
+    const line = this.#lineOf(event)
+    if (line !== undefined) note(line)
   }
 
   end(): void {}
+
+  #lineOf(event: RunEvent): string | undefined {
+    const say = (message: string) => logLine(Date.now(), "execution.bulk", "INFO", message)
+    switch (event.type) {
+      case "RunStarted":
+        return say(`Run ${this.#name} started.`)
+      case "Progress": {
+        const { completed, failed, total, isTotalKnown } = event.progress
+        if (completed + failed === this.#told) return undefined
+        this.#told = completed + failed
+        return say(`Finished ${completed + failed} / ${total}${isTotalKnown ? "" : "+"} lines.`)
+      }
+      case "LineFailed":
+        return logLine(Date.now(), "execution", "ERROR", `Line ${event.lineNumber} failed. ${event.error.message}`)
+      case "Warning":
+        return logLine(Date.now(), "execution.bulk", "WARNING", event.message)
+      case "AggregationStarted":
+        return say(`Executing aggregation nodes ${event.nodes.join(", ")}.`)
+      case "RunEnded":
+        return say(`Run ${this.#name} ended: ${event.status}.`)
+    }
+  }
 }
 
 /** How much is done, 0 to 1: by lines where their number is known, else by how much of the data was read. */

@@ -101,7 +101,8 @@ export class Admission {
   /** Lines were folded (or given up): they wait for nothing any more. */
   folded(lines: number, bytes: number): void {
     this.#linesAhead -= lines
-    this.#bytesAhead -= bytes
+    // Shares of bytes do not add up to the last one: they are put right when nothing is ahead.
+    this.#bytesAhead = this.#linesAhead === 0 ? 0 : this.#bytesAhead - bytes
     this.#announce()
   }
 

@@ -17,7 +17,9 @@ export async function collectLists(
   let isInOrder = true
   for await (const { header, aggregation } of store.readChunks(runId)) {
     if (aggregation === undefined || aggregation.byteLength === 0) continue
-    const rows = Buffer.from(aggregation.buffer, aggregation.byteOffset, aggregation.byteLength).toString("utf8").split("\n")
+    const rows = Buffer.from(aggregation.buffer, aggregation.byteOffset, aggregation.byteLength)
+      .toString("utf8")
+      .split("\n")
     let row = 0
     for (const [i, position] of header.positions.entries()) {
       if (header.statuses !== undefined && header.statuses[i] !== LINE_COMPLETED) continue

@@ -17,7 +17,7 @@ import type {
 import { defineExecutor } from "../contracts/index.ts"
 import { loadFlow } from "../flow/index.ts"
 import { Runtime } from "../runtime.ts"
-import { BatchResult } from "./batch-result.ts"
+import type { BatchResult } from "./batch-result.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
 import type { RunHandle } from "./run-handle.ts"
 import { checkRunName } from "./run-name.ts"
@@ -101,12 +101,14 @@ export class BatchEngine {
    * @throws {TypeError} when it is neither a definition nor has a static `create`
    */
   static registerExecutor(language: string, executor: RegisteredExecutor): void {
-    if ("open" in executor) {
-      registered.set(language, { ...executor, language })
+    if (typeof executor === "object" && executor !== null && "open" in executor) {
+      registered.set(language, defineExecutor({ ...executor, language }))
     } else if (typeof executor?.create === "function") {
       registered.set(language, defineExecutor({ language, open: (context) => executor.create(context) }))
     } else {
-      throw new TypeError(`registerExecutor("${language}"): give a definition (defineExecutor) or a class with create()`)
+      throw new TypeError(
+        `registerExecutor("${language}"): give a definition (defineExecutor) or a class with create()`
+      )
     }
   }
 
@@ -129,7 +131,10 @@ export class BatchEngine {
     const executors = this.executors
     const { executorProxy } = options
     const plan = loadFlow(this.#flow, {
-      nodeTypes: executorProxy === undefined ? nodeTypesOf(executors) : ["python", "prompt", "javascript", ...nodeTypesOf(executors)],
+      nodeTypes:
+        executorProxy === undefined
+          ? nodeTypesOf(executors)
+          : ["python", "prompt", "javascript", ...nodeTypesOf(executors)],
       lineLanguages: lineLanguagesOf(executors),
       ...(this.#workingDir === undefined ? {} : { workingDir: this.#workingDir })
     })

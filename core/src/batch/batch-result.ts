@@ -5,8 +5,8 @@ import {
   type ErrorRecord,
   type ErrorSummary,
   isUserError,
-  type LineError,
   LINE_FAILED,
+  type LineError,
   type LineResult,
   type RunStatus,
   type RunStore,
@@ -32,7 +32,10 @@ export interface BatchResultParts {
   readonly endTime: Date
   readonly lineResults: readonly LineResult[]
   /** The aggregation nodes' outcome and what they logged. */
-  readonly aggrResult: { readonly metrics: Readonly<Record<string, unknown>>; readonly nodes: readonly AggregationNodeReply[] }
+  readonly aggrResult: {
+    readonly metrics: Readonly<Record<string, unknown>>
+    readonly nodes: readonly AggregationNodeReply[]
+  }
   readonly status?: RunStatus
   /** What ended the batch as a whole. */
   readonly exception?: ErrorRecord
@@ -124,7 +127,7 @@ export class BatchResult implements BatchResultFields {
 
   /** Dates as ISO texts; everything else as it is. */
   toJSON(): Record<string, unknown> {
-    const fields: BatchResultFields = this
+    const fields: BatchResultFields = { ...this }
     return { ...fields, start_time: this.start_time.toISOString(), end_time: this.end_time.toISOString() }
   }
 }
@@ -159,7 +162,9 @@ function errorSummary(
     failed_user_error_lines: user,
     failed_system_error_lines: errors.length - user,
     error_list: errors,
-    aggr_error_dict: Object.fromEntries(nodes.flatMap(({ node, error }) => (error === undefined ? [] : [[node, error]]))),
+    aggr_error_dict: Object.fromEntries(
+      nodes.flatMap(({ node, error }) => (error === undefined ? [] : [[node, error]]))
+    ),
     batch_error_dict: exception ?? null
   }
 }

@@ -47,16 +47,16 @@ export const checkLines = Effect.fnUntraced(function* ({ store, name, raiseOnLin
   })
 })
 
-export const endingOf = Effect.fnUntraced(function* (
+/** The ending of a run whose lines are done, or were stopped. */
+export const endingOf = (
   startMs: number,
-  stopped: StopReason | undefined,
-  aggregation: AggregationReply,
+  end: AggregationReply | StopReason,
   batchTimeoutMs: number | undefined
-) {
-  const status: RunStatus =
-    stopped === undefined ? "Completed" : stopped === "canceled" ? "Canceled" : "Failed"
-  return yield* ending(startMs, status, aggregation, stopped === "batch time-out" ? timedOut(batchTimeoutMs) : undefined)
-})
+): Effect.Effect<RunEnding> => {
+  if (end === "canceled") return ending(startMs, "Canceled", NO_AGGREGATION, undefined)
+  if (end === "batch time-out") return ending(startMs, "Failed", NO_AGGREGATION, timedOut(batchTimeoutMs))
+  return ending(startMs, "Completed", end, undefined)
+}
 
 /** The ending of a run that failed as a whole. */
 export const failedEnding = (startMs: number, error: unknown): Effect.Effect<RunEnding> =>

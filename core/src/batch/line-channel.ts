@@ -1,7 +1,8 @@
 // Finished lines from the fold to one host that reads them. The fold waits until the host has taken what it was offered.
 //
 // H1. Lines come in the order of the data, each once.
-// H2. At most one part's lines are held; a host that stops reading holds back the run.
+// H2. At most one part's lines are held; a host that stops reading holds back the run, until the run is canceled: then
+//     nothing waits for the host, and what is still kept is held for it.
 // H3. A host that leaves its loop early gives the lines up.
 
 import type { LineResult } from "../contracts/index.ts"
@@ -11,9 +12,15 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
   #lines: readonly LineResult[] = []
   #next = 0
   #taken: (() => void) | undefined
-  #waiting: { readonly resolve: (result: IteratorResult<LineResult, undefined>) => void; readonly reject: (error: unknown) => void } | undefined
+  #waiting:
+    | {
+        readonly resolve: (result: IteratorResult<LineResult, undefined>) => void
+        readonly reject: (error: unknown) => void
+      }
+    | undefined
   #end: { readonly error: unknown } | undefined
   #hasLeft = false
+  #isLetGo = false
 
   constructor(onLeave: () => void) {
     this.#onLeave = onLeave
@@ -22,12 +29,23 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
   /** Resolves when the host has taken all of these lines, or left. */
   offer(lines: readonly LineResult[]): Promise<void> {
     if (this.#hasLeft || lines.length === 0) return Promise.resolve()
-    this.#lines = lines
+    this.#lines = this.#isLetGo ? [...this.#lines.slice(this.#next), ...lines] : lines
     this.#next = 0
+    if (this.#isLetGo) {
+      this.#serve()
+      return Promise.resolve()
+    }
     return new Promise((resolve) => {
       this.#taken = resolve
       this.#serve()
     })
+  }
+
+  /** The run is being canceled: it waits for the host no longer. */
+  letGo(): void {
+    this.#isLetGo = true
+    this.#taken?.()
+    this.#taken = undefined
   }
 
   /** No more lines will come; `error` is what ended the run, if something did. */
@@ -37,6 +55,7 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
   }
 
   next(): Promise<IteratorResult<LineResult, undefined>> {
+    if (this.#hasLeft) return Promise.resolve({ done: true, value: undefined })
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
       this.#serve()
@@ -46,7 +65,11 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
   async return(): Promise<IteratorResult<LineResult, undefined>> {
     this.#hasLeft = true
     this.#lines = []
+    this.#next = 0
     this.#taken?.()
+    this.#taken = undefined
+    this.#waiting?.resolve({ done: true, value: undefined })
+    this.#waiting = undefined
     if (this.#end === undefined) this.#onLeave()
     return { done: true, value: undefined }
   }

@@ -1,7 +1,7 @@
 // The facts of a run that are written down before its first line.
 
-import { fileURLToPath } from "node:url"
 import { isAbsolute, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import type { DataSource, RunManifest } from "../contracts/index.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 

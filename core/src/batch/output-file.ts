@@ -1,6 +1,6 @@
 // `output.jsonl`, which grows while the run goes on. Appends with one writev; knows nothing of lines or order.
 
-import { mkdir, open, type FileHandle } from "node:fs/promises"
+import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
 import { WriteFailed } from "../contracts/errors.ts"
 

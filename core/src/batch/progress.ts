@@ -1,6 +1,6 @@
 // How far a run is, for whoever watches. An estimate in passing: what a run came to is asked of the journal.
 
-import { LINE_COMPLETED, type ChunkPart, type RunProgress } from "../contracts/index.ts"
+import { type ChunkPart, LINE_COMPLETED, type RunProgress } from "../contracts/index.ts"
 import type { RowReader } from "../data/index.ts"
 
 const TELL_EVERY_MS = 100

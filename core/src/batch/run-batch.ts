@@ -52,8 +52,9 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
     const proxy = yield* openExecutor(spec, rows.sourceNames, lanes)
     const stopped = yield* runLines(spec, rows, proxy, writer)
     yield* checkLines(spec)
-    const aggregation = stopped === undefined ? yield* aggregate(spec, proxy) : { metrics: {}, nodes: [] }
-    const ending = yield* endingOf(startMs, stopped, aggregation, spec.batchTimeoutMs)
+    // An aggregation node may go on for ever; whoever cancels then loses the aggregation, not the lines.
+    const aggregation = stopped ?? (yield* Effect.raceFirst(aggregate(spec, proxy), canceled(spec)))
+    const ending = yield* endingOf(startMs, aggregation, spec.batchTimeoutMs)
     yield* engineCall(() => writer.finish(ending))
   }).pipe(
     Effect.scoped,
@@ -72,6 +73,9 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
 /** All lines of the data, through all rooms. Ends when the last of them is folded, or with the reason it was stopped. */
 const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, proxy: ChunkProxy, writer: RunWriter) {
   const failed = yield* Deferred.make<never, EngineError>()
+  /** What a fiber of the run ends with ends the run, a bug of ours too; being interrupted is no failure. */
+  const fail = (cause: Cause.Cause<EngineError>): Effect.Effect<void> =>
+    Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.asVoid(Deferred.failCause(failed, cause))
   const admission = new Admission({ lanes: proxy.lanes, linesPerLane: linesPerLane(spec, proxy.lanes) })
   const progress = new Progress(rows, (now) => spec.onEvent({ type: "Progress", progress: now }))
   const output = yield* Effect.acquireRelease(
@@ -86,10 +90,7 @@ const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, 
     onFolded: (lines, bytes) => admission.folded(lines, bytes)
   })
   const keep = yield* makeKeep({ writer, fold, isIdle: () => admission.linesInFlight === 0 })
-  const keeping = yield* keep.loop.pipe(
-    Effect.tapError((error) => Deferred.fail(failed, error)),
-    Effect.forkScoped
-  )
+  const keeping = yield* keep.loop.pipe(Effect.tapCause(fail), Effect.forkScoped)
 
   // Rooms 3 and 4: chunks go to the lanes, parts come home.
   let taskId = 0
@@ -115,7 +116,7 @@ const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, 
       chunks,
       actors.act(task).pipe(
         Effect.map((open) => admission.chunkEnded(open)),
-        Effect.tapError((error) => Deferred.fail(failed, error))
+        Effect.tapCause(fail)
       )
     )
   })
@@ -149,7 +150,7 @@ const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, 
         message: `lines did not stop within ${spec.graceMs} ms (${reason}): ended by force`
       })
       yield* Effect.promise(() => proxy.close())
-      yield* FiberSet.awaitEmpty(chunks)
+      yield* FiberSet.clear(chunks)
     }
   })
 
@@ -253,13 +254,16 @@ function nextChunk(rows: RowReader, lines: number, bytes: number): Effect.Effect
 }
 
 /** Ends with the reason when the caller cancels or the batch's time is up; never otherwise. */
-function stopSignal({ cancel, batchTimeoutMs }: BatchSpec): Effect.Effect<StopReason> {
-  const canceled = Effect.callback<StopReason>((resume) => {
+function stopSignal(spec: BatchSpec): Effect.Effect<StopReason> {
+  const { batchTimeoutMs } = spec
+  if (batchTimeoutMs === undefined) return canceled(spec)
+  return Effect.raceFirst(canceled(spec), Effect.as(Effect.sleep(batchTimeoutMs), "batch time-out" as const))
+}
+
+const canceled = ({ cancel }: BatchSpec): Effect.Effect<StopReason> =>
+  Effect.callback((resume) => {
     const onAbort = () => resume(Effect.succeed("canceled"))
     if (cancel.aborted) return onAbort()
     cancel.addEventListener("abort", onAbort, { once: true })
     return Effect.sync(() => cancel.removeEventListener("abort", onAbort))
   })
-  if (batchTimeoutMs === undefined) return canceled
-  return Effect.raceFirst(canceled, Effect.as(Effect.sleep(batchTimeoutMs), "batch time-out" as const))
-}

@@ -58,8 +58,12 @@ export class RunHandle implements AsyncIterable<LineResult>, AsyncDisposable {
           "begin `for await` in the same turn as run(), or read output.jsonl"
       )
     }
-    this.#channel = new LineChannel(() => this.#controller.abort())
-    return this.#channel
+    const channel = new LineChannel(() => this.#controller.abort())
+    const { signal } = this.#controller
+    if (signal.aborted) channel.letGo()
+    else signal.addEventListener("abort", () => channel.letGo(), { once: true })
+    this.#channel = channel
+    return channel
   }
 
   /** What happens, as it happens. Each call is a listener of its own; a slow one loses its oldest events. */

@@ -89,7 +89,14 @@ export async function testFlow({ plan, proxy }: OpenFlow, given: LineInputs, sto
   const keys = aggregationKeys(plan)
   const hasAggregation = record.status === "Completed" && plan.nodes.some((node) => node.aggregation)
   const aggregation = hasAggregation
-    ? await proxy.runAggregation({ runId: "test", lineCount: 1, lists: listsOf(part, keys.map(({ key }) => key)) })
+    ? await proxy.runAggregation({
+        runId: "test",
+        lineCount: 1,
+        lists: listsOf(
+          part,
+          keys.map(({ key }) => key)
+        )
+      })
     : { metrics: {}, nodes: [] }
   return { ...describe(plan, coerced, record), aggregation }
 }
@@ -163,7 +170,10 @@ function nothingRan(status: LineStatus, error: ErrorRecord | undefined): FlowTes
  * E2. One that nobody used for `idleMs` is closed; `close` closes all and waits for those that are opening.
  */
 export class WarmFlows {
-  readonly #entries = new Map<string, { readonly open: Promise<OpenFlow>; users: number; timer: NodeJS.Timeout | undefined }>()
+  readonly #entries = new Map<
+    string,
+    { readonly open: Promise<OpenFlow>; users: number; timer: NodeJS.Timeout | undefined }
+  >()
   readonly #idleMs: number
 
   constructor(idleMs: number) {

@@ -125,14 +125,19 @@ const emptyNode = ({ name, place }: NamedNode): NodeDraft => ({
   sourcePlace: place
 })
 
-/** The literals `null` and `""` are left out, as promptflow does: the tool's own default holds. */
+/**
+ * The literals `null` and `""` are left out, as promptflow does: the tool's own default holds. A template has no defaults,
+ * and keeps them.
+ */
 function readNodeInputs(definition: YamlMap, what: string, issues: IssueList): readonly DraftInput[] {
   const field = presentField(definition, "inputs")
   const map = field && asMap(field, `the inputs of ${what}`, issues)
+  const type = fieldOf(definition, "type")
+  const keepsEmpty = type?.kind === "scalar" && type.value === "prompt"
   const inputs: DraftInput[] = []
   for (const { key: name, value } of map?.entries.values() ?? []) {
     const literal = toPlain(value, issues, { dates: "text" })
-    if (literal !== null && literal !== "")
+    if (keepsEmpty || (literal !== null && literal !== ""))
       inputs.push({ name, reference: parseReference(literal), place: value.place })
   }
   return inputs

@@ -2,5 +2,5 @@
 
 export * from "./describe-line.ts"
 export { pythonEquals } from "./python-equals.ts"
-export { type BindingView, plain, ReferenceFailure } from "./resolve-binding.ts"
+export { type BindingView, followPath, plain, ReferenceFailure } from "./resolve-binding.ts"
 export * from "./walk-line.ts"

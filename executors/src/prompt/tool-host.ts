@@ -21,6 +21,7 @@ import {
   ToolLoadFailure
 } from "@throughline/core/contracts"
 import { compileTemplate, JinjaError, type Template } from "./jinja/index.ts"
+import { pythonInputs } from "./python-values.ts"
 
 const openToolHost: OpenToolHost = async (context) => ({
   prepare: (node) => prepare(context, node),
@@ -48,9 +49,9 @@ async function prepare({ plan }: ToolHostContext, node: NodePlan): Promise<Prepa
   }
   return {
     parameters: template.variables.map((name) => ({ name, hasDefault: false })),
-    takesForeign: false,
+    takesForeign: true,
     mayWait: false,
-    call: (inputs) => render(template, inputs, node)
+    call: (inputs) => render(template, pythonInputs(inputs), node)
   }
 }
 

@@ -3,20 +3,21 @@
 //
 // J1. Loading or rendering either gives a result or throws a `JinjaError`; nothing else comes out.
 // J2. A text without `{` renders to itself (with `\n` line ends).
-// J3. Known gaps: a whole float that comes from JavaScript prints as an int; `\N{…}` in string literals; the order of
-//     dict keys that look like array indexes; lines that the `pprint` filter would break inside of texts.
+// J3. What is known to differ from Jinja2 is listed in docs/adr/0002-jinja-engine.md.
 
 import { compileStatements } from "./compile.ts"
 import { asJinjaError } from "./errors.ts"
 import { parseTemplate } from "./parser.ts"
 
 export { JinjaError } from "./errors.ts"
+export { float } from "./numbers.ts"
 
 export interface Template {
   /** Names that the template reads from its inputs, by where their letters first occur in the text, as in promptflow. */
   readonly variables: readonly string[]
   /**
-   * @param inputs name → plain JavaScript value; `null` is Python's `None`, a name that is not there renders empty
+   * @param inputs name → plain JavaScript value, or a `float`; `null` is Python's `None`, a name that is not there renders
+   *   empty
    * @throws {JinjaError} with the template's line
    */
   readonly render: (inputs: Readonly<Record<string, unknown>>) => string

@@ -133,9 +133,13 @@ export function power(left: unknown, right: unknown): unknown {
     }
     return float(result)
   }
+  if (Math.log2(Math.abs(base)) * exponent > MAX_BITS) throw new JinjaError("MemoryError", "")
   const result = base ** exponent
   return Number.isSafeInteger(result) ? result : normalizeInt(toBigInt(a) ** toBigInt(b))
 }
+
+/** Python would go on to compute an int of any size; ours ends where it would take seconds. */
+const MAX_BITS = 2 ** 22
 
 export function negate(value: unknown): unknown {
   if (!isNumber(value)) throw unaryError("-", value)

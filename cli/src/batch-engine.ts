@@ -1,0 +1,26 @@
+// promptflow's `BatchEngine` with our languages and a store in memory where the caller gives none.
+
+import { type BatchEngineOptions, BatchEngine as CoreBatchEngine, type ExecutorDefinition } from "@throughline/core"
+import { javascript, python } from "@throughline/executors"
+import { memory } from "@throughline/storage"
+
+export class BatchEngine extends CoreBatchEngine {
+  readonly #given: readonly ExecutorDefinition[] | undefined
+
+  /** As core's; without `executors` it runs JavaScript, Python and what was registered, without `storage` in memory. */
+  // biome-ignore lint/complexity/noBannedTypes: promptflow takes any callable
+  constructor(flow: string | URL | Function, workingDir?: string | URL, options: BatchEngineOptions = {}) {
+    super(flow, workingDir, { ...options, storage: options.storage ?? memory() })
+    this.#given = options.executors
+  }
+
+  /** A registered executor stands in for ours of the same language. */
+  protected override get executors(): readonly ExecutorDefinition[] {
+    if (this.#given !== undefined) return this.#given
+    const registered = super.executors
+    const ours = [javascript(), python()].filter(({ language }) =>
+      registered.every((each) => each.language !== language)
+    )
+    return [...ours, ...registered]
+  }
+}

@@ -1,0 +1,32 @@
+// A Python flow with an aggregation node and a node that is left out, through the whole command.
+
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { COUNT_FLOW } from "./flows.ts"
+import { Workplace } from "./run-command.ts"
+
+test("metrics, bypassed nodes and aggregation nodes are written as promptflow writes them", async () => {
+  const place = new Workplace()
+  place.write({ ...COUNT_FLOW, "data.jsonl": [{ n: 1 }, { n: 2 }] })
+  const read = (...path: readonly string[]) => readFileSync(join(place.home, ".runs", "r1", ...path), "utf8")
+
+  await place.json("run", "create", "--flow", "count", "--data", "data.jsonl", "-n", "r1")
+
+  expect(await place.json("run", "show-metrics", "r1")).toEqual({ mean: 0.75 })
+  expect(read("metrics.json")).toBe('{"mean": 0.75}')
+  expect(read("inputs.jsonl")).toBe('{"n":1.0,"line_number":0}\n{"n":2.0,"line_number":1}\n')
+  expect(read("outputs.jsonl")).toBe('{"half":0.5,"line_number":0}\n{"half":1.0,"line_number":1}\n')
+  expect(JSON.parse(read("node_artifacts", "never", "000000001.jsonl")).run_info).toMatchObject({
+    status: "Bypassed",
+    inputs: null,
+    output: null,
+    logs: null,
+    system_metrics: null
+  })
+  expect(JSON.parse(read("node_artifacts", "count", "000000000.jsonl"))).toMatchObject({
+    NodeName: "count",
+    line_number: null,
+    run_info: { run_id: "r1_count_reduce", parent_run_id: "r1", index: null, inputs: { halves: [0.5, 1] }, output: 2 }
+  })
+})

@@ -1,0 +1,1 @@
+printf '%s' "$text" | cksum
