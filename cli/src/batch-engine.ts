@@ -2,7 +2,7 @@
 
 import { type BatchEngineOptions, BatchEngine as CoreBatchEngine, type ExecutorDefinition } from "@throughline/core"
 import { javascript, python } from "@throughline/executors"
-import { memory } from "@throughline/storage"
+import { memory } from "./memory.ts"
 
 export class BatchEngine extends CoreBatchEngine {
   readonly #given: readonly ExecutorDefinition[] | undefined

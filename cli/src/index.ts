@@ -3,10 +3,11 @@
 
 export * from "@throughline/core"
 export { type JavaScriptOptions, javascript, type PythonOptions, python } from "@throughline/executors"
-export { type LmdbOptions, lmdb, memory } from "@throughline/storage"
+export { type LmdbOptions, lmdb } from "@throughline/storage"
 // Over core's: the same with our defaults.
 export { BatchEngine } from "./batch-engine.ts"
 export { findHome } from "./home.ts"
+export { memory } from "./memory.ts"
 export { type OpenRuntimeOptions, openRuntime } from "./open-runtime.ts"
 export { inputsWithNumber, readLines, type StoredLine } from "./run-folder/read-lines.ts"
 export { writeRunFolder } from "./run-folder/write-run-folder.ts"

@@ -2,6 +2,7 @@
 
 export { BatchEngine, type BatchEngineOptions, type BatchEngineRunOptions } from "./batch/batch-engine.ts"
 export { BatchResult, type BatchResultFields, type BatchResultParts, lineErrors } from "./batch/batch-result.ts"
+export { memoryStore, type RecordsCodec } from "./batch/memory-store.ts"
 export { RunHandle } from "./batch/run-handle.ts"
 export { checkRunName } from "./batch/run-name.ts"
 export type { RunOptions } from "./batch/run-options.ts"

@@ -3,3 +3,4 @@
 export { JournalTooNew } from "./errors.ts"
 export type { Clock } from "./lmdb/clock.ts"
 export { type LmdbOptions, lmdb } from "./lmdb/journal.ts"
+export { recordsCodec } from "./records-codec.ts"

@@ -3,8 +3,8 @@ import { expect, test } from "vitest"
 import type { StoredChunk } from "../contracts/index.ts"
 import { aManifest, aStoredChunk } from "../testing/builders.ts"
 import { literal } from "../testing/line-builders.ts"
-import { memoryStore } from "../testing/memory-store.ts"
 import { collectLists } from "./aggregate.ts"
+import { memoryStore } from "./memory-store.ts"
 
 const keys = ["${inputs.x}", "${a.output}"].map((key) => ({ key, binding: literal(0) }))
 const rows = (...lines: ReadonlyArray<readonly string[]>) =>

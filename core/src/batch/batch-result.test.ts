@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest"
 import type { AggregationNodeReply, LineResult } from "../contracts/index.ts"
 import { aLineRecord, aManifest, anEnding, aStoredChunk } from "../testing/builders.ts"
 import { anError, jsonRecords } from "../testing/line-builders.ts"
-import { memoryStore } from "../testing/memory-store.ts"
 import { BatchResult } from "./batch-result.ts"
+import { memoryStore } from "./memory-store.ts"
 
 const startTime = new Date("2026-01-02T03:04:05.000Z")
 const endTime = new Date("2026-01-02T03:04:07.500Z")

@@ -26,7 +26,7 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
     this.#onLeave = onLeave
   }
 
-  /** Resolves when the host has taken all of these lines, or left. */
+  /** Resolves when the host is done with all of these lines (it asks for the next), or left. */
   offer(lines: readonly LineResult[]): Promise<void> {
     if (this.#hasLeft || lines.length === 0) return Promise.resolve()
     this.#lines = this.#isLetGo ? [...this.#lines.slice(this.#next), ...lines] : lines

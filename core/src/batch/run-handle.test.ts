@@ -82,7 +82,10 @@ describe("lines", () => {
 
 describe("stopping", () => {
   const untilAborted = (signal: AbortSignal) =>
-    new Promise<BatchResult>((resolve) => signal.addEventListener("abort", () => resolve(result)))
+    new Promise<BatchResult>((resolve) => {
+      if (signal.aborted) resolve(result)
+      signal.addEventListener("abort", () => resolve(result))
+    })
 
   test("break cancels the run", async () => {
     const run = aRun(async (handle, signal) => {

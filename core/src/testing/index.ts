@@ -10,6 +10,6 @@ export {
 } from "./builders.ts"
 export * from "./fake-executor.ts"
 export * from "./line-builders.ts"
-export { memoryStore, type RecordsCodec } from "./memory-store.ts"
+export { memoryStore, type RecordsCodec } from "../batch/memory-store.ts"
 export { type RunStoreUnderTest, runStoreSuite } from "./run-store.suite.ts"
 export * from "./temp-folder.ts"

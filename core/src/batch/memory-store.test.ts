@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import type { LineRecord } from "../contracts/index.ts"
+import { runStoreSuite } from "../testing/run-store.suite.ts"
 import { memoryStore } from "./memory-store.ts"
-import { runStoreSuite } from "./run-store.suite.ts"
 
 const json = {
   encodeRecords: (records: readonly LineRecord[]) => new TextEncoder().encode(JSON.stringify(records)),

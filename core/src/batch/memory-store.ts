@@ -1,4 +1,4 @@
-// A run store in memory, for tests and for hosts that want no journal. It keeps every promise of the contract but the
+// A run store in memory, for hosts that want no journal, and for tests. It keeps every promise of the contract but the
 // survival of the process. It cannot read msgpack: who wants decoded records brings the codec.
 
 import { InvalidOption, RunExists, RunLocked, RunNotFound, RuntimeClosed } from "../contracts/errors.ts"
