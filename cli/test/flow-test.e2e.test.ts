@@ -91,8 +91,11 @@ test("an unknown input is a warning", async () => {
 
 test("validate prints what is wrong and where, and exits with 1", async () => {
   const place = shouting()
+  const mistaken = SHOUT_FLOW["shout/flow.dag.yaml"]!.replace("${measure.output}", "${mesure.output}")
   place.write({
-    "broken/flow.dag.yaml": SHOUT_FLOW["shout/flow.dag.yaml"]!.replace("${measure.output}", "${mesure.output}")
+    "broken/flow.dag.yaml": mistaken,
+    "broken/shout.ts": "export default (text: string, times: number) => text + times",
+    "broken/measure.mjs": "export default (text) => text.length"
   })
 
   const good = await place.run("flow", "validate", "--source", "shout")

@@ -1,14 +1,26 @@
 // A lane, from outside: opens the thread's one long task, sends chunks, brings parts home, and notices its death.
 //
 // A1. A task that was sent ends: all of its lines are in parts, or `run` rejects with `LaneLost`.
-// A2. A lane whose time limit is overrun by a line that never yields is ended; the line is named as the suspect.
+// A2. A lane whose time limit is overrun by a line that never yields is ended; the line is named as the suspect, unless
+//     it had waited before: then nobody knows which it was.
 // A3. After `close` nothing of the lane is left: port, thread task, hosts.
 
-import { LaneLost, ToolLoadFailure } from "@throughline/core/contracts"
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads"
 import type { AggregationReply, AggregationTask, ChunkPart, ChunkTask } from "@throughline/core/contracts"
-import { MessageChannel, type MessagePort } from "node:worker_threads"
+import { LaneLost, ToolLoadFailure } from "@throughline/core/contracts"
 import type { Piscina } from "piscina"
-import { CANCEL, controlOf, CURRENT, type FromLane, type LaneControl, type LaneStart, newControl, type ToLane } from "./lane-messages.ts"
+import {
+  BEGAN,
+  CAME_ROUND,
+  CANCEL,
+  CURRENT,
+  controlOf,
+  type FromLane,
+  type LaneControl,
+  type LaneStart,
+  newControl,
+  type ToLane
+} from "./lane-messages.ts"
 
 /** How long beyond its time limit a line that never yields may go on before its thread is ended. */
 const HARD_STOP_GRACE_MS = 1_000
@@ -34,16 +46,20 @@ export class Lane {
   readonly #tasks = new Map<number, OpenTask>()
   readonly #aggregations = new Map<number, OpenAggregation>()
   readonly #onWarning: (message: string) => void
+  readonly #onChange: () => void
   readonly #ended: Promise<void>
   #aggregationId = 0
   #openLines = 0
+  #isReady = false
   #isEnded = false
   #suspect: number | undefined
   #ready: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
   readonly ready: Promise<void>
 
-  constructor(pool: Piscina, spec: LaneSpec, onWarning: (message: string) => void) {
+  /** @param onChange told when the lane became ready, and when it ended */
+  constructor(pool: Piscina, spec: LaneSpec, onWarning: (message: string) => void, onChange: () => void) {
     this.#onWarning = onWarning
+    this.#onChange = onChange
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     const control = newControl()
@@ -54,12 +70,19 @@ export class Lane {
     port1.on("message", (message: FromLane) => this.#receive(message))
     port1.unref()
     const start: LaneStart = { ...spec, port: port2, control }
-    this.#ended = pool
-      .run(start, { transferList: [port2], signal: this.#abort.signal })
-      .then(
-        () => this.#end(new LaneLost("the lane ended")),
-        (cause: unknown) => this.#end(new LaneLost(reasonOf(cause), this.#suspectNow(), { cause }))
-      )
+    this.#ended = pool.run(start, { transferList: [port2], signal: this.#abort.signal }).then(
+      () => this.#end(new LaneLost("the lane ended")),
+      (error: unknown) => {
+        // An abort of ours says more than the pool's word for it.
+        const cause = this.#abort.signal.aborted ? (this.#abort.signal.reason as unknown) : error
+        this.#end(new LaneLost(reasonOf(cause), this.#suspectNow(), { cause }))
+      }
+    )
+  }
+
+  /** True when the flow was compiled in it and it has not ended: chunks may be sent. */
+  get isReady(): boolean {
+    return this.#isReady && !this.#isEnded
   }
 
   get isEnded(): boolean {
@@ -105,13 +128,18 @@ export class Lane {
     this.#post({ type: "cancel" })
   }
 
-  /** Ends the thread when a line has kept it busy past `limitMs`. Called now and then by the owner of the lanes. */
+  /**
+   * Ends the thread when it has been kept busy past `limitMs`, by a line that has not waited yet or by one that has.
+   * Called now and then by the owner of the lanes.
+   */
   checkTimeLimit(limitMs: number): void {
-    const current = Atomics.load(this.#control.flags, CURRENT)
-    if (current === 0) return
-    const busyMs = performance.timeOrigin + performance.now() - this.#control.times[0]!
-    if (busyMs < limitMs + HARD_STOP_GRACE_MS) return
-    this.#suspect = current - 1
+    const { flags, times } = this.#control
+    const current = Atomics.load(flags, CURRENT)
+    const isBlocked = current === 0 && this.#openLines > 0 && times[CAME_ROUND] !== 0
+    if (current === 0 && !isBlocked) return
+    const sinceMs = times[isBlocked ? CAME_ROUND : BEGAN]!
+    if (performance.timeOrigin + performance.now() - sinceMs < limitMs + HARD_STOP_GRACE_MS) return
+    if (current !== 0) this.#suspect = current - 1
     this.#abort.abort(new DOMException(`a line used its thread for more than ${limitMs} ms`, "TimeoutError"))
   }
 
@@ -130,11 +158,16 @@ export class Lane {
   #receive(message: FromLane): void {
     switch (message.type) {
       case "ready":
-        return this.#ready?.resolve()
+        this.#isReady = true
+        this.#ready?.resolve()
+        this.#onChange()
+        return
       case "broken":
-        return this.#ready?.reject(new ToolLoadFailure(message.record))
+        this.#ready?.reject(new ToolLoadFailure(message.record))
+        return
       case "warning":
-        return this.#onWarning(message.message)
+        this.#onWarning(message.message)
+        return
       case "part": {
         const { part } = message
         const task = this.#tasks.get(part.taskId)
@@ -176,18 +209,19 @@ export class Lane {
   }
 
   #end(lost: LaneLost): void {
+    // Parts that were posted before the thread died may still be in the port: they count.
+    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
+      this.#receive(next.message as FromLane)
+    }
     this.#isEnded = true
     this.#openLines = 0
     this.#ready?.reject(lost)
-    // Parts that were posted before the thread died may still be in the port: take them first.
-    setImmediate(() => {
-      const tasks = [...this.#tasks.values()]
-      this.#tasks.clear()
-      for (const task of tasks) task.reject(lost)
-      for (const waiting of this.#aggregations.values()) waiting.reject(lost)
-      this.#aggregations.clear()
-      this.#port.unref()
-    })
+    for (const task of this.#tasks.values()) task.reject(lost)
+    this.#tasks.clear()
+    for (const waiting of this.#aggregations.values()) waiting.reject(lost)
+    this.#aggregations.clear()
+    this.#port.close()
+    this.#onChange()
   }
 }
 

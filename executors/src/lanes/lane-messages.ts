@@ -44,7 +44,8 @@ export type FromLane =
  * Words that both threads see at once, so that a lane busy in user code can still be told and watched.
  *
  * `flags[0]` is 1 when the lane is to cancel its lines; `flags[1]` is the position being run synchronously plus 1, or 0.
- * `times[0]` is when that began, in milliseconds since the epoch.
+ * `times[0]` is when that began, and `times[1]` when the lane's event loop last came round (0 before the first time, and
+ * without a time limit), in milliseconds since the epoch.
  */
 export interface LaneControl {
   readonly flags: Int32Array<SharedArrayBuffer>
@@ -53,10 +54,12 @@ export interface LaneControl {
 
 export const CANCEL = 0
 export const CURRENT = 1
+export const BEGAN = 0
+export const CAME_ROUND = 1
 
-export const newControl = (): SharedArrayBuffer => new SharedArrayBuffer(16)
+export const newControl = (): SharedArrayBuffer => new SharedArrayBuffer(24)
 
 export const controlOf = (buffer: SharedArrayBuffer): LaneControl => ({
   flags: new Int32Array(buffer, 0, 2),
-  times: new Float64Array(buffer, 8, 1)
+  times: new Float64Array(buffer, 8, 2)
 })

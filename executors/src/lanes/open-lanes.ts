@@ -12,7 +12,8 @@ import {
   type ChunkProxy,
   type ChunkTask,
   type ExecutorContext,
-  LaneLost
+  LaneLost,
+  ToolLoadFailure
 } from "@throughline/core/contracts"
 import { Piscina } from "piscina"
 import { Lane, type LaneSpec } from "./lane-handle.ts"
@@ -52,7 +53,8 @@ class Lanes implements ChunkProxy {
   #waiting: Array<() => void> = []
   #watch: NodeJS.Timeout | undefined
   #barrenRestarts = 0
-  #isClosed = false
+  #closing: Promise<void> | undefined
+  #broken: ToolLoadFailure | undefined
   #isCanceled = false
 
   constructor(context: ExecutorContext, options: LaneOptions) {
@@ -100,20 +102,22 @@ class Lanes implements ChunkProxy {
   }
 
   async runChunk(task: ChunkTask, onPart: (part: ChunkPart) => void): Promise<void> {
-    const lane = task.isAlone ? await this.#takeAlone() : await this.#leastBusy()
+    const receive = (part: ChunkPart) => {
+      this.#barrenRestarts = 0
+      onPart(part)
+    }
+    const lane = task.isAlone ? await this.#takeAlone() : undefined
     try {
-      await lane.run(task, (part) => {
-        this.#barrenRestarts = 0
-        onPart(part)
-      })
+      if (lane === undefined) await this.#withLane((free) => free.run(task, receive))
+      else await lane.run(task, receive)
     } finally {
-      if (task.isAlone) this.#alone.delete(lane)
+      if (lane !== undefined) this.#alone.delete(lane)
       this.#announceChange()
     }
   }
 
-  async runAggregation(task: AggregationTask): Promise<AggregationReply> {
-    return (await this.#leastBusy()).aggregate(task)
+  runAggregation(task: AggregationTask): Promise<AggregationReply> {
+    return this.#withLane((lane) => lane.aggregate(task))
   }
 
   cancel(): void {
@@ -121,27 +125,35 @@ class Lanes implements ChunkProxy {
     for (const lane of this.#open) if (!lane.isEnded) lane.cancel()
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#watch)
+    this.#announceChange()
     await Promise.all(this.#open.map((lane) => lane.close(CLOSE_GRACE_MS)))
     await this.#pool.destroy()
   }
 
   #newLane(): Lane {
-    const lane = new Lane(this.#pool, this.#spec, this.#context.onWarning)
-    lane.ready.catch(() => {})
+    const lane = new Lane(this.#pool, this.#spec, this.#context.onWarning, () => this.#announceChange())
+    lane.ready.catch((error: unknown) => {
+      // Tools that were loaded before and cannot be loaded again: no line is to blame, and none can be run.
+      if (error instanceof ToolLoadFailure) this.#broken = error
+      this.#announceChange()
+    })
     if (this.#isCanceled) lane.cancel()
     return lane
   }
 
-  /** The ready lane with fewest open lines that is not kept for one chunk; dead ones are opened again first. */
-  async #leastBusy(): Promise<Lane> {
+  /** Uses the lane with fewest open lines, in the same turn in which it was chosen: the next caller sees what it got. */
+  async #withLane<A>(use: (lane: Lane) => A | Promise<A>): Promise<A> {
     for (;;) {
-      await this.#reopen()
-      const free = this.#open.filter((lane) => !this.#alone.has(lane) && !lane.isEnded)
-      if (free.length > 0) return free.reduce((best, lane) => (lane.openLines < best.openLines ? lane : best))
+      this.#reopenDead()
+      const free = this.#open.filter((lane) => lane.isReady && !this.#alone.has(lane))
+      if (free.length > 0) return use(free.reduce((best, lane) => (lane.openLines < best.openLines ? lane : best)))
       await this.#change()
     }
   }
@@ -149,28 +161,30 @@ class Lanes implements ChunkProxy {
   /** Keeps a lane for one chunk: nothing more is sent to it, and what it still has is waited for. */
   async #takeAlone(): Promise<Lane> {
     for (;;) {
-      const lane = await this.#leastBusy()
-      this.#alone.add(lane)
+      const lane = await this.#withLane((free) => {
+        this.#alone.add(free)
+        return free
+      })
       while (lane.openLines > 0 && !lane.isEnded) await this.#change()
       if (!lane.isEnded) return lane
       this.#alone.delete(lane)
     }
   }
 
-  async #reopen(): Promise<void> {
+  #reopenDead(): void {
+    if (this.#closing !== undefined) throw new LaneLost("the lanes are closed")
+    if (this.#broken !== undefined) throw this.#broken
     for (const [i, lane] of this.#open.entries()) {
-      if (!lane.isEnded || this.#isClosed) continue
+      if (!lane.isEnded) continue
       if (++this.#barrenRestarts > MAX_BARREN_RESTARTS * this.lanes) {
         throw new Error(`worker threads ended ${this.#barrenRestarts} times in a row without finishing a line`)
       }
       this.#alone.delete(lane)
       this.#open[i] = this.#newLane()
     }
-    if (this.#isClosed) throw new LaneLost("the lanes are closed")
-    await Promise.all(this.#open.filter((lane) => !lane.isEnded).map((lane) => lane.ready.catch(() => {})))
   }
 
-  /** Resolves when a chunk ended somewhere. */
+  /** Resolves when a chunk ended somewhere, or a lane became ready or ended. */
   #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve)

@@ -1,14 +1,7 @@
 // A flow made ready to run in this lane: hosts opened, tools loaded, mapping, coercion, walk and outputs compiled to
 // functions. Everything that can fail before the first line fails here, with the record of the tool that failed.
 
-import type {
-  FlowPlan,
-  LineInputs,
-  PreparedTool,
-  Row,
-  ToolHost,
-  ToolHostModule
-} from "@throughline/core/contracts"
+import type { FlowPlan, LineInputs, PreparedTool, Row, ToolHost, ToolHostModule } from "@throughline/core/contracts"
 import { compileCoercion, compileMapping } from "@throughline/core/data/thread"
 import {
   type AggregationKey,
@@ -32,7 +25,7 @@ export interface CompiledFlow {
   readonly outputsOf: (view: BindingView) => LineOutputs
   readonly aggregationKeys: readonly AggregationKey[]
   readonly aggregationRow: ((view: BindingView) => unknown[]) | undefined
-  /** Prepared tools by plan index; those of aggregation nodes are loaded when aggregation begins. */
+  /** Prepared tools by plan index, each once; those of aggregation nodes are loaded when aggregation begins. */
   readonly prepare: (index: number) => Promise<PreparedTool>
   readonly hosts: readonly ToolHost[]
   /** True when some tool waits rather than computes; asked again, since a first call may show it. */
@@ -62,9 +55,12 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
     hostOf.set(type, host)
     return host
   }
-  const prepare = async (index: number): Promise<PreparedTool> => {
+  const prepared = new Map<number, Promise<PreparedTool>>()
+  const prepare = (index: number): Promise<PreparedTool> => {
     const node = plan.nodes[index]!
-    return (await openHost(node.type)).prepare(node, index)
+    const tool = prepared.get(index) ?? openHost(node.type).then((host) => host.prepare(node, index))
+    prepared.set(index, tool)
+    return tool
   }
 
   try {

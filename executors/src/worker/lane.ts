@@ -5,12 +5,14 @@
 // N2. What was posted is received: the task returns only when the host has said `close`, or let go of the port.
 // N3. `close` ends the hosts (and their processes) before the task returns.
 
-import { ToolLoadFailure, HostLost, unexpectedErrorRecord } from "@throughline/core/contracts"
-import { controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
-import { compileFlow } from "./compile-flow.ts"
+import { HostLost, ToolLoadFailure, unexpectedErrorRecord } from "@throughline/core/contracts"
+import { CAME_ROUND, controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
+import { compileFlow, now } from "./compile-flow.ts"
 import { transferablesOf } from "./part-writer.ts"
 import { runAggregation } from "./run-aggregation.ts"
 import { ChunkRunner } from "./run-chunk.ts"
+
+const COME_ROUND_MS = 100
 
 export default async function lane(start: LaneStart): Promise<void> {
   const { port } = start
@@ -33,11 +35,17 @@ export default async function lane(start: LaneStart): Promise<void> {
     return
   }
 
+  const control = controlOf(start.control)
+  if (start.lineTimeoutMs !== undefined) {
+    setInterval(() => {
+      control.times[CAME_ROUND] = now()
+    }, COME_ROUND_MS).unref()
+  }
   const runner = new ChunkRunner(flow, {
     linesPerLane: start.linesPerLane,
     lineTimeoutMs: start.lineTimeoutMs,
     maxOutputBytes: start.maxOutputBytes,
-    control: controlOf(start.control),
+    control,
     emit: (part) => send({ type: "part", part }, transferablesOf(part))
   })
 

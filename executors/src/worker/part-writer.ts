@@ -88,7 +88,8 @@ export class PartWriter {
       positions: Uint32Array.from(this.#positions),
       ...(this.#hasOwnNumbers ? { lineNumbers: Uint32Array.from(this.#lineNumbers) } : {}),
       statuses: Uint8Array.from(this.#statuses),
-      outputs: this.#outputLength === 0 ? NO_BYTES : Uint8Array.prototype.slice.call(this.#outputs, 0, this.#outputLength),
+      outputs:
+        this.#outputLength === 0 ? NO_BYTES : Uint8Array.prototype.slice.call(this.#outputs, 0, this.#outputLength),
       outputEnds: Uint32Array.from(this.#outputEnds),
       records: packRecords(this.#records),
       ...(this.#hasAggregation ? { aggregation: ownBytes(Buffer.from(this.#aggregation.join(""), "utf8")) } : {}),
@@ -180,7 +181,16 @@ function textifiedNode(node: NodeRecord): NodeRecord {
     packr.pack(node.value)
     return node
   } catch {
-    return { ...node, value: String(node.value) }
+    return { ...node, value: textOf(node.value) }
+  }
+}
+
+/** Never throws: a value that has no text either must not take its whole chunk with it. */
+function textOf(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
   }
 }
 

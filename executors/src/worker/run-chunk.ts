@@ -6,6 +6,7 @@
 //     the tasks at hand: a chunk is never a barrier.
 // U3. Finished lines leave at the end of their task, or 10 ms after the first of them, whichever comes first.
 
+import { threadId } from "node:worker_threads"
 import {
   type ChunkPart,
   type ChunkTask,
@@ -21,8 +22,7 @@ import {
 } from "@throughline/core/contracts"
 import { LineInputError, parseRow, pythonJson } from "@throughline/core/data/thread"
 import { ReferenceFailure, unserializable, type WalkEnd, WalkedLine } from "@throughline/core/walk"
-import { threadId } from "node:worker_threads"
-import { CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
+import { BEGAN, CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
 import { type CompiledFlow, now } from "./compile-flow.ts"
 import { PartWriter } from "./part-writer.ts"
 
@@ -98,13 +98,17 @@ export class ChunkRunner {
   /** Starts lines while there are rows and room. */
   #pump(): void {
     const { linesPerLane, control } = this.#options
-    const most = this.#isWaiting ? linesPerLane : LINES_IN_FLIGHT
     for (let i = 0; i < this.#tasks.length; ) {
       const running = this.#tasks[i]!
       const { count } = running.task
       while (running.nextRow < count) {
-        if (this.#inFlight.size >= most) return this.#afterPump()
-        if (Atomics.load(control.flags, CANCEL) === 1) running.writer.addCanceled(running.task.firstPosition + running.nextRow++)
+        // Asked for every line: the first call of a tool may be what shows that it waits.
+        if (this.#inFlight.size >= (this.#isWaiting ? linesPerLane : LINES_IN_FLIGHT)) {
+          this.#afterPump()
+          return
+        }
+        if (Atomics.load(control.flags, CANCEL) === 1)
+          running.writer.addCanceled(running.task.firstPosition + running.nextRow++)
         else this.#startRow(running)
         if (!this.#isWaiting && running.writer.size > 0 && performance.now() - this.#markMs > 5 * FLUSH_MS) {
           this.#flushTask(running)
@@ -130,7 +134,7 @@ export class ChunkRunner {
     const startMs = now()
     const line: RunningLine = { running, position, lineNumber, startMs }
     Atomics.store(control.flags, CURRENT, position + 1)
-    control.times[0] = startMs
+    control.times[BEGAN] = startMs
 
     let inputs: LineInputs
     try {
@@ -209,7 +213,8 @@ export class ChunkRunner {
     try {
       outputText = this.#outputLine(line.lineNumber, output)
       if (outputText.length * 3 > this.#options.maxOutputBytes) this.#checkSize(outputText)
-      if (this.#flow.aggregationRow !== undefined) aggregation = `${JSON.stringify(this.#flow.aggregationRow(end).map(pythonJson))}\n`
+      if (this.#flow.aggregationRow !== undefined)
+        aggregation = `${JSON.stringify(this.#flow.aggregationRow(end).map(pythonJson))}\n`
     } catch (thrown) {
       this.#finish(line, "Failed", end.records, recordOfOutputError(thrown, output))
       return
@@ -259,7 +264,13 @@ export class ChunkRunner {
       error === undefined
         ? { position, lineNumber, status, startMs, endMs, threadId, attempt, nodes }
         : { position, lineNumber, status, startMs, endMs, threadId, attempt, nodes, error }
-    running.writer.add({ status: status === "Completed" ? LINE_COMPLETED : LINE_FAILED, record, output, aggregation, error })
+    running.writer.add({
+      status: status === "Completed" ? LINE_COMPLETED : LINE_FAILED,
+      record,
+      output,
+      aggregation,
+      error
+    })
   }
 
   #flushSoon(running: RunningTask): void {
