@@ -4,12 +4,12 @@
 // M1. No global state, no current directory, no signal handler: everything hangs on the runtime object.
 // M2. `close` refuses new work, cancels what is live, waits for its end, and leaves no open handle of ours.
 
+import { isAbsolute, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { isAbsolute, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
 import type { BatchResult } from "./batch/batch-result.ts"
 import type { BatchSpec } from "./batch/batch-spec.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
@@ -77,7 +77,8 @@ export class Runtime implements AsyncDisposable {
     const sources = sourcesOf(options.data)
     const flow = pathOf(options.flow)
     const name = checkRunName(
-      options.name ?? defaultRunName(/\.ya?ml$/i.test(flow) ? join(flow, "..") : flow, preciseNow(), variantWord(options))
+      options.name ??
+        defaultRunName(/\.ya?ml$/i.test(flow) ? join(flow, "..") : flow, preciseNow(), variantWord(options))
     )
     const { store } = this.#options
     const controller = new AbortController()
@@ -92,6 +93,7 @@ export class Runtime implements AsyncDisposable {
         name,
         plan,
         mapping: options.columnMapping ?? {},
+        variant: options.variant,
         sources,
         baseDir: process.cwd(),
         outputDir: this.#outputDir(options.outputDir, name),
@@ -222,7 +224,10 @@ export class Runtime implements AsyncDisposable {
       })
       if ("runLine" in proxy) {
         await proxy.close()
-        throw new NotSupportedYet({ feature: `testing a flow of the language '${plan.language}'`, place: plan.flowFile })
+        throw new NotSupportedYet({
+          feature: `testing a flow of the language '${plan.language}'`,
+          place: plan.flowFile
+        })
       }
       return proxy
     } catch (error) {
@@ -259,7 +264,11 @@ export class Runtime implements AsyncDisposable {
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   if (!Array.isArray(options?.executors)) {
-    throw new InvalidOption({ option: "executors", got: options?.executors, accepts: "a list, e.g. [javascript(), python()]" })
+    throw new InvalidOption({
+      option: "executors",
+      got: options?.executors,
+      accepts: "a list, e.g. [javascript(), python()]"
+    })
   }
   if (typeof options.store?.createRun !== "function") {
     throw new InvalidOption({ option: "store", got: options.store, accepts: 'a run store, e.g. lmdb("./runs")' })
@@ -267,7 +276,6 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   checkExecutors(options.executors)
   return new Runtime(options)
 }
-
 
 const pathOf = (path: string | URL): string => {
   if (path instanceof URL) return fileURLToPath(path)

@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { FlowPlan, FlowTestResult } from "@throughline/core"
+import { prettyJson } from "../run-folder/json-text.ts"
 import { lineLog, logLine, printed } from "../run-folder/log-line.ts"
 import { aggregationNodeRun, flowRun, type NodeRunFacts, nodeRun, nodeRunId } from "../run-folder/run-records.ts"
 
@@ -32,8 +33,8 @@ export function writeTestFiles(
   log: readonly string[]
 ): void {
   const folder = join(plan.workingDir, ".promptflow")
-  const write = (name: string, value: unknown) => writeFileSync(join(folder, name), JSON.stringify(value, null, 2))
-  const output = result.status === "Completed" ? result.output : null
+  const write = (name: string, value: unknown) => writeFileSync(join(folder, name), prettyJson(value, 2))
+  const output = result.status === "Completed" ? result.exactOutput : null
   const tokens = { prompt: 0, completion: 0, total: 0 }
   for (const node of [...result.nodes, ...result.aggregation.nodes]) {
     tokens.prompt += node.tokens?.prompt ?? 0
@@ -70,7 +71,7 @@ export function writeTestFiles(
 }
 
 const nodeFacts = ({ nodes }: FlowTestResult, rootRunId: string): readonly NodeRunFacts[] =>
-  nodes.map(({ node, status, inputs, output, error, startMs, endMs, logs, tokens }) => ({
+  nodes.map(({ node, status, inputs, exactOutput: output, error, startMs, endMs, logs, tokens }) => ({
     node,
     rootRunId,
     lineNumber: 0,

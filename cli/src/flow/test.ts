@@ -4,10 +4,11 @@ import { randomUUID } from "node:crypto"
 import { resolve } from "node:path"
 import type { ErrorRecord } from "@throughline/core"
 import type { Arguments } from "../command/arguments.ts"
-import { note, printJson } from "../command/print.ts"
+import { note, printResult } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
 import { openRuntime } from "../open-runtime.ts"
 import { placeOf } from "../run/failure-digest.ts"
+import { prettyJson } from "../run-folder/json-text.ts"
 import { testLog, writeTestFiles } from "./test-files.ts"
 import { testInputs } from "./test-inputs.ts"
 import { checkVariant } from "./variant.ts"
@@ -41,7 +42,7 @@ export async function run(args: Arguments): Promise<number> {
   const failed = result.aggregation.nodes.find((node) => node.error !== undefined)
   const error = result.error ?? failed?.error
   if (result.status === "Completed" && error === undefined) {
-    await printJson(result.output)
+    await printResult(prettyJson(result.exactOutput))
     return 0
   }
   throw new CommandError(

@@ -12,7 +12,7 @@ export async function runObject(
   detail: "full" | "list" = "full"
 ): Promise<Record<string, unknown>> {
   const { manifest, status, lines, systemMetrics } = summary
-  const { name, createdOn, displayName, description, tags, plan, columnMapping, data, outputDir } = manifest
+  const { name, createdOn, displayName, description, tags, plan, variant, columnMapping, data, outputDir } = manifest
   const folder = runFolderOf(store, manifest)
   const error = await runError(store, summary, detail)
   const { total_tokens, prompt_tokens, completion_tokens, duration } = systemMetrics
@@ -26,6 +26,7 @@ export async function runObject(
     properties: {
       flow_path: plan.workingDir,
       output_path: folder ?? null,
+      ...(variant === undefined ? {} : { node_variant: variant }),
       ...(Object.keys(columnMapping).length === 0 ? {} : { column_mapping: columnMapping }),
       system_metrics: status === "Failed" ? {} : { total_tokens, prompt_tokens, completion_tokens, duration }
     },

@@ -151,6 +151,7 @@ export class BatchEngine {
       name,
       plan,
       mapping: options.inputsMapping,
+      variant: undefined,
       sources: options.inputDirs,
       baseDir: plan.workingDir,
       outputDir: pathOf(options.outputDir, plan.workingDir),

@@ -15,6 +15,7 @@ export interface BatchSpec {
   readonly name: string
   readonly plan: FlowPlan
   readonly mapping: ColumnMapping
+  readonly variant: string | undefined
   readonly sources: Readonly<Record<string, DataSource>>
   /** Relative data paths start here. */
   readonly baseDir: string

@@ -13,13 +13,14 @@ export function manifestOf(
   workers: number,
   createdMs: number
 ): RunManifest {
-  const { name, plan, mapping, outputDir, displayName, description, tags } = spec
+  const { name, plan, mapping, variant, outputDir, displayName, description, tags } = spec
   return {
     name,
     flowFile: plan.flowFile,
     flowName: plan.name,
     language: plan.language,
     columnMapping: mapping,
+    ...(variant === undefined ? {} : { variant }),
     data: Object.fromEntries(
       Object.entries(spec.sources).map(([source, data]) => [source, describeSource(data, spec.baseDir)])
     ),

@@ -28,6 +28,8 @@ export interface TestedNode {
   readonly status: NodeStatus
   readonly inputs: Readonly<Record<string, unknown>>
   readonly output: unknown
+  /** The same; what another language made is the text it wrote, so that `1.0` and large integers are not lost. */
+  readonly exactOutput: unknown
   readonly startMs: number
   readonly endMs: number
   readonly error: ErrorRecord | undefined
@@ -39,6 +41,8 @@ export interface FlowTestResult {
   readonly status: LineStatus
   /** Flow output name → value; `{}` unless the line completed. */
   readonly output: Readonly<Record<string, unknown>>
+  /** The same; what another language made is the text it wrote, so that `1.0` and large integers are not lost. */
+  readonly exactOutput: Readonly<Record<string, unknown>>
   /** The flow's inputs after defaults and coercion; `undefined` when they were not valid. */
   readonly inputs: LineInputs | undefined
   readonly error: ErrorRecord | undefined
@@ -106,6 +110,7 @@ function describe(plan: FlowPlan, inputs: LineInputs, record: LineRecord): Omit<
   return {
     status: record.status,
     output: plainValues(output),
+    exactOutput: output,
     inputs,
     error: record.error,
     startMs: record.startMs,
@@ -114,7 +119,7 @@ function describe(plan: FlowPlan, inputs: LineInputs, record: LineRecord): Omit<
       node: plan.nodes[node.node]!.name,
       status: node.status,
       inputs: plainValues(nodeInputs[i] ?? {}),
-      output: node.json === undefined ? (node.value ?? null) : new ForeignValue(node.json).value,
+      ...outputsOf(node),
       startMs: node.startMs,
       endMs: node.endMs,
       error: node.error,
@@ -122,6 +127,12 @@ function describe(plan: FlowPlan, inputs: LineInputs, record: LineRecord): Omit<
       tokens: node.tokens
     }))
   }
+}
+
+function outputsOf({ json, value = null }: LineRecord["nodes"][number]) {
+  if (json === undefined) return { output: value, exactOutput: value }
+  const exactOutput = new ForeignValue(json)
+  return { output: exactOutput.value, exactOutput }
 }
 
 const plainValues = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
@@ -154,6 +165,7 @@ function nothingRan(status: LineStatus, error: ErrorRecord | undefined): FlowTes
   return {
     status,
     output: {},
+    exactOutput: {},
     inputs: undefined,
     error,
     nodes: [],

@@ -90,6 +90,8 @@ export interface RunManifest {
   readonly flowName: string
   readonly language: string
   readonly columnMapping: ColumnMapping
+  /** `${node.variant}`, where one was chosen. */
+  readonly variant?: string
   /** Source name → absolute path, or a word for what has no path (`<memory>`, `<iterable>`). */
   readonly data: Readonly<Record<string, string>>
   readonly outputDir: string | undefined

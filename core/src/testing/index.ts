@@ -1,5 +1,6 @@
 // What plugin authors test with: suites of promises, and fakes and builders of ours.
 
+export { memoryStore, type RecordsCodec } from "../batch/memory-store.ts"
 export {
   type AboutStoredChunk,
   aLineRecord,
@@ -8,8 +9,8 @@ export {
   aPlan,
   aStoredChunk
 } from "./builders.ts"
+export { type ExecutorUnderTest, executorSuite, type ToolText } from "./executor.suite.ts"
 export * from "./fake-executor.ts"
 export * from "./line-builders.ts"
-export { memoryStore, type RecordsCodec } from "../batch/memory-store.ts"
 export { type RunStoreUnderTest, runStoreSuite } from "./run-store.suite.ts"
 export * from "./temp-folder.ts"

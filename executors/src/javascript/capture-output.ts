@@ -4,8 +4,8 @@
 // T1. Text printed while a call runs synchronously, or by an async function it was started in, is that call's.
 // T2. Text of nobody (module top level, late timers) goes to the host's stderr.
 
-import type { NodeCall, NodeLogs } from "@throughline/core/contracts"
 import { AsyncLocalStorage } from "node:async_hooks"
+import type { NodeCall, NodeLogs } from "@throughline/core/contracts"
 
 const waiting = new AsyncLocalStorage<NodeCall>()
 let current: NodeCall | undefined

@@ -1,19 +1,19 @@
 // Runs `javascript` nodes in this thread: the default export of the node's file, or its only exported function, called
 // with the node's inputs by parameter name. Does not convert literals: YAML's values are JavaScript's.
 
+import { join, relative } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import {
   errorRecord,
   type NodeCall,
   type NodePlan,
   type OpenToolHost,
   type PreparedTool,
-  type ToolHostContext,
-  type ToolParameter,
   ToolFailure,
-  ToolLoadFailure
+  type ToolHostContext,
+  ToolLoadFailure,
+  type ToolParameter
 } from "@throughline/core/contracts"
-import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { capturing, capturingAsync, redirectOutput } from "./capture-output.ts"
 import { type Parameters, parametersOf } from "./parameters.ts"
 
@@ -47,7 +47,7 @@ async function prepare({ plan }: ToolHostContext, node: NodePlan): Promise<Prepa
     )
   }
   checkInputs(node, tool, parameters)
-  return new JavaScriptTool(node, tool, parameters)
+  return new JavaScriptTool(node, plan.workingDir, tool, parameters)
 }
 
 function chooseTool(node: NodePlan, exported: Readonly<Record<string, unknown>>): Tool {
@@ -84,10 +84,12 @@ class JavaScriptTool implements PreparedTool {
   readonly takesForeign = false
   mayWait: boolean
   readonly #node: NodePlan
+  readonly #folder: string
   readonly #invoke: (inputs: Record<string, unknown>) => unknown
 
-  constructor(node: NodePlan, tool: Tool, parameters: Parameters) {
+  constructor(node: NodePlan, folder: string, tool: Tool, parameters: Parameters) {
     this.#node = node
+    this.#folder = folder
     this.parameters = parameters.names.map((name) => ({ name, hasDefault: parameters.optional.has(name) }))
     this.mayWait = tool.constructor.name === "AsyncFunction"
     this.#invoke = compileInvoke(tool, parameters)
@@ -101,10 +103,10 @@ class JavaScriptTool implements PreparedTool {
       if (!isPromise(result)) return result
       this.mayWait = true
       return result.then(undefined, (error: unknown) => {
-        throw failure(this.#node, error)
+        throw failure(this.#node, error, this.#folder)
       })
     } catch (error) {
-      throw failure(this.#node, error)
+      throw failure(this.#node, error, this.#folder)
     }
   }
 }
@@ -130,11 +132,11 @@ function compileInvoke(tool: Tool, { style, names }: Parameters): (inputs: Recor
 const isPromise = (value: unknown): value is Promise<unknown> =>
   value !== null && typeof value === "object" && typeof (value as { then?: unknown }).then === "function"
 
-function failure(node: NodePlan, error: unknown): ToolFailure {
+function failure(node: NodePlan, error: unknown, folder: string): ToolFailure {
   if (error instanceof ToolFailure) return error
   const type = error instanceof Error ? error.name : typeof error
   const text = error instanceof Error ? error.message : String(error)
-  const at = placeInFlow(error)
+  const at = placeInFlow(error, folder)
   return new ToolFailure(
     errorRecord({
       message: `Execution failure in '${node.name}': (${type}) ${text}`,
@@ -160,12 +162,14 @@ function failure(node: NodePlan, error: unknown): ToolFailure {
   )
 }
 
-/** The innermost stack frame in a file (not in Node itself). */
-function placeInFlow(error: unknown) {
+/** The innermost stack frame in a file (not in Node itself), relative to the flow's folder where it is inside. */
+function placeInFlow(error: unknown, folder: string) {
   if (!(error instanceof Error)) return undefined
   const frame = /^\s+at (?:(?:async )?(.+?) \()?file:\/\/(.+?):(\d+):\d+\)?$/m.exec(error.stack ?? "")
   if (frame === null) return undefined
-  return { name: frame[1] ?? "<anonymous>", file: decodeURI(frame[2]!), line: Number(frame[3]) }
+  const file = fileURLToPath(`file://${frame[2]!}`)
+  const inside = relative(folder, file)
+  return { name: frame[1] ?? "<anonymous>", file: inside.startsWith("..") ? file : inside, line: Number(frame[3]) }
 }
 
 function loadFailure(node: NodePlan, message: string, hint?: string): ToolLoadFailure {
@@ -186,15 +190,23 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // A syntax error's own stack begins with `file:line` and the line itself; its message has neither.
   const isSyntax = error.name === "SyntaxError" && error.stack !== undefined
-  const head = isSyntax ? error.stack!.split("\n").slice(0, 3).join("\n    ").replace(/^file:\/\//, "") : ""
+  const head = isSyntax
+    ? error
+        .stack!.split("\n")
+        .slice(0, 3)
+        .join("\n    ")
+        .replace(/^file:\/\//, "")
+    : ""
   return `(${error.name}) ${error.message}${head === "" ? "" : `\n    ${head}`}`
 }
 
 function hintOf(error: unknown): string | undefined {
   const code = (error as { readonly code?: unknown } | null)?.code
   const missing = /Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : "")?.[1]
-  if (code === "ERR_MODULE_NOT_FOUND" && missing !== undefined) return `npm install ${missing}, in the flow's folder or above it`
-  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") return "only erasable TypeScript runs as it is: no enum, namespace or parameter property"
+  if (code === "ERR_MODULE_NOT_FOUND" && missing !== undefined)
+    return `npm install ${missing}, in the flow's folder or above it`
+  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
+    return "only erasable TypeScript runs as it is: no enum, namespace or parameter property"
   return undefined
 }
 

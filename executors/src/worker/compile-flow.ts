@@ -60,6 +60,7 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
     const node = plan.nodes[index]!
     const tool = prepared.get(index) ?? openHost(node.type).then((host) => host.prepare(node, index))
     prepared.set(index, tool)
+    tool.catch(() => prepared.delete(index))
     return tool
   }
 

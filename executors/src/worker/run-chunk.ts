@@ -104,6 +104,7 @@ export class ChunkRunner {
       while (running.nextRow < count) {
         // Asked for every line: the first call of a tool may be what shows that it waits.
         if (this.#inFlight.size >= (this.#isWaiting ? linesPerLane : LINES_IN_FLIGHT)) {
+          this.#flushSoon(running)
           this.#afterPump()
           return
         }
@@ -114,7 +115,7 @@ export class ChunkRunner {
           this.#flushTask(running)
         }
       }
-      if (running.open === running.writer.size) this.#flushTask(running)
+      this.#flushSoon(running)
       if (running.open === 0) this.#tasks.splice(i, 1)
       else i++
     }
@@ -133,8 +134,9 @@ export class ChunkRunner {
     const lineNumber = task.lineNumbers?.[row] ?? position
     const startMs = now()
     const line: RunningLine = { running, position, lineNumber, startMs }
-    Atomics.store(control.flags, CURRENT, position + 1)
+    // The time first: whoever sees the line must not see the time of the one before it.
     control.times[BEGAN] = startMs
+    Atomics.store(control.flags, CURRENT, position + 1)
 
     let inputs: LineInputs
     try {
@@ -273,7 +275,9 @@ export class ChunkRunner {
     })
   }
 
+  /** What has finished leaves now when it is all that was left of the task, or much; else with the timer. */
   #flushSoon(running: RunningTask): void {
+    if (running.writer.size === 0) return
     if (running.open === running.writer.size || running.writer.bytes > 1 << 20) {
       this.#flushTask(running)
       return
