@@ -10,14 +10,23 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const bundle = await rolldown({
   input: { main: here("./src/main.ts"), lane: here("../executors/src/worker/lane.ts") },
   platform: "node",
-  external: ["lmdb", "msgpackr", "piscina"]
+  external: ["lmdb", "msgpackr", "piscina"],
+  plugins: [
+    {
+      name: "lane-beside-the-bundle",
+      load: (id) =>
+        id.endsWith("/lanes/worker-url.ts")
+          ? 'export const ownWorkerUrl = new URL("./lane.mjs", import.meta.url)'
+          : undefined
+    }
+  ]
 })
 const { output } = await bundle.write({
   dir: here("./dist"),
   format: "esm",
   minify: true,
   entryFileNames: "[name].mjs",
-  chunkFileNames: "chunks/[name]-[hash].mjs"
+  chunkFileNames: "chunk-[name]-[hash].mjs"
 })
 await bundle.close()
 

@@ -17,6 +17,7 @@ import {
 } from "@throughline/core/contracts"
 import { Piscina } from "piscina"
 import { Lane, type LaneSpec } from "./lane-handle.ts"
+import { ownWorkerUrl } from "./worker-url.ts"
 
 export interface LaneOptions {
   /** The lane's module, for hosts that bundle us: `new URL("./lane.mjs", import.meta.url)`. */
@@ -29,8 +30,6 @@ export interface LaneOptions {
 const MAX_BARREN_RESTARTS = 5
 const CLOSE_GRACE_MS = 5_000
 const WATCH_MS = 200
-
-const ownWorkerUrl = new URL(`../worker/lane${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url)
 
 export async function openLanes(context: ExecutorContext, options: LaneOptions = {}): Promise<ChunkProxy> {
   const lanes = new Lanes(context, options)
