@@ -126,6 +126,7 @@ export class Runtime implements AsyncDisposable {
    *
    * @returns the line, completed or failed, with its nodes
    * @throws {InvalidFlow | ExecutorMissing | ExecutorFailed} when no line could be run at all
+   * @throws the signal's reason, when it is aborted
    */
   async test(options: FlowTestOptions): Promise<FlowTestResult> {
     this.#refuseWhenClosed("test()")
@@ -136,7 +137,8 @@ export class Runtime implements AsyncDisposable {
     return this.#warm.use(
       plan,
       () => this.#openForTest(plan, limits),
-      (flow) => testFlow(flow, inputs, this.#options.store)
+      (flow) => testFlow(flow, inputs, this.#options.store, options.signal),
+      options.signal
     )
   }
 

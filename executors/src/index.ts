@@ -1,5 +1,5 @@
 // Our executors: what `createRuntime` takes in its list.
 
 export { type JavaScriptOptions, javascript } from "./javascript/index.ts"
-export type { LaneOptions } from "./lanes/open-lanes.ts"
+export { type LaneOptions, openLanes } from "./lanes/open-lanes.ts"
 export { type PythonOptions, python } from "./python/index.ts"

@@ -57,10 +57,21 @@ export interface OpenFlow {
   readonly proxy: ChunkProxy
 }
 
-let nextTaskId = 0
+/** Tests run side by side on one executor, which knows lines by their positions: each takes one of its own. */
+let nextPosition = 0
+const POSITIONS = 2 ** 31
 
-/** Runs one line with these inputs, and the aggregation nodes over it when it completed. */
-export async function testFlow({ plan, proxy }: OpenFlow, given: LineInputs, store: RunStore): Promise<FlowTestResult> {
+/**
+ * Runs one line with these inputs, and the aggregation nodes over it when it completed.
+ *
+ * @throws the signal's reason, as soon as it is aborted; the line is asked to stop then
+ */
+export async function testFlow(
+  { plan, proxy }: OpenFlow,
+  given: LineInputs,
+  store: RunStore,
+  signal?: AbortSignal
+): Promise<FlowTestResult> {
   const inputs: LineInputs = { ...given }
   for (const { name, hasDefault, default: value } of plan.inputs) {
     if (hasDefault && !Object.hasOwn(inputs, name)) inputs[name] = value
@@ -74,18 +85,21 @@ export async function testFlow({ plan, proxy }: OpenFlow, given: LineInputs, sto
   }
   const bytes = new TextEncoder().encode(JSON.stringify(inputs))
   const parts: ChunkPart[] = []
-  await proxy.runChunk(
+  const position = nextPosition++ % POSITIONS
+  const running = proxy.runChunk(
     {
-      id: nextTaskId++,
+      id: position,
       attempt: 1,
       isAlone: false,
       bytes,
       spans: Uint32Array.of(0, bytes.byteLength),
       count: 1,
-      firstPosition: 0
+      firstPosition: position,
+      lineNumbers: Uint32Array.of(0)
     },
     (part) => parts.push(part)
   )
+  await untilAborted(running, signal, () => proxy.cancelChunk?.(position))
   const part = parts.find(({ positions }) => positions.length > 0)
   const record = part === undefined ? undefined : store.decodeRecords(part.records)[0]
   if (part === undefined || record === undefined) return withoutResult(parts)
@@ -103,6 +117,26 @@ export async function testFlow({ plan, proxy }: OpenFlow, given: LineInputs, sto
       })
     : { metrics: {}, nodes: [] }
   return { ...describe(plan, coerced, record), aggregation }
+}
+
+/** The work, or the signal's reason if that comes first. */
+async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined, stop: () => void): Promise<void> {
+  if (signal === undefined) return work
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      stop()
+      reject(signal.reason)
+    }
+  })
+  work.catch(() => {})
+  if (signal.aborted) onAbort()
+  else signal.addEventListener("abort", onAbort, { once: true })
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener("abort", onAbort)
+  }
 }
 
 function describe(plan: FlowPlan, inputs: LineInputs, record: LineRecord): Omit<FlowTestResult, "aggregation"> {
@@ -192,7 +226,13 @@ export class WarmFlows {
     this.#idleMs = idleMs
   }
 
-  async use<A>(plan: FlowPlan, open: () => Promise<ChunkProxy>, work: (flow: OpenFlow) => Promise<A>): Promise<A> {
+  /** A failure of `work` closes the entry, unless the caller's signal is what ended it. */
+  async use<A>(
+    plan: FlowPlan,
+    open: () => Promise<ChunkProxy>,
+    work: (flow: OpenFlow) => Promise<A>,
+    signal?: AbortSignal
+  ): Promise<A> {
     const key = keyOf(plan)
     let entry = this.#entries.get(key)
     if (entry === undefined) {
@@ -204,6 +244,7 @@ export class WarmFlows {
     try {
       return await work(await entry.open)
     } catch (error) {
+      if (signal?.aborted === true) throw error
       this.#entries.delete(key)
       await entry.open.then(({ proxy }) => proxy.close()).catch(() => {})
       throw error

@@ -75,6 +75,8 @@ export interface ChunkProxy {
   runAggregation(task: AggregationTask): Promise<AggregationReply>
   /** Asks all lanes to stop their lines; those still in flight come home as `Canceled`. Safe to call twice. */
   cancel(): void
+  /** Asks for the lines of one chunk to stop, and no others. Absent: a chunk cannot be stopped alone. */
+  cancelChunk?(taskId: number): void
   /** Ends threads and processes. Idempotent. */
   close(): Promise<void>
 }

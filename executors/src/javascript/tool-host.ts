@@ -21,7 +21,7 @@ type Tool = (...args: unknown[]) => unknown
 
 const openToolHost: OpenToolHost = async (context) => {
   redirectOutput()
-  process.exit = refuseExit
+  refuseExits()
   return {
     prepare: (node) => prepare(context, node),
     close: async () => {}
@@ -35,7 +35,8 @@ async function prepare({ plan }: ToolHostContext, node: NodePlan): Promise<Prepa
   try {
     exported = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>
   } catch (error) {
-    throw loadFailure(node, `cannot load ${node.path}: ${describe(error)}`, hintOf(error))
+    const place = error instanceof SyntaxError ? placeOfSyntaxError(node.path, file) : undefined
+    throw loadFailure(node, `cannot load ${node.path}: ${describe(error)}`, hintOf(error), place)
   }
   const tool = chooseTool(node, exported)
   const parameters = parametersOf(tool)
@@ -172,32 +173,37 @@ function placeInFlow(error: unknown, folder: string) {
   return { name: frame[1] ?? "<anonymous>", file: inside.startsWith("..") ? file : inside, line: Number(frame[3]) }
 }
 
-function loadFailure(node: NodePlan, message: string, hint?: string): ToolLoadFailure {
-  const { file, line, column } = node.sourcePlace
+function loadFailure(node: NodePlan, message: string, hint?: string, place = flowPlace(node)): ToolLoadFailure {
   return new ToolLoadFailure(
     errorRecord({
       message: `Tool load failed in '${node.name}': ${message}`,
       messageParameters: { node_name: node.name },
       codes: ["UserError", "ToolValidationError", "ToolLoadError"],
       referenceCode: "Tool",
-      place: `${file}:${line}:${column}`,
+      place,
       ...(hint === undefined ? {} : { hint })
     })
   )
 }
 
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  // A syntax error's own stack begins with `file:line` and the line itself; its message has neither.
-  const isSyntax = error.name === "SyntaxError" && error.stack !== undefined
-  const head = isSyntax
-    ? error
-        .stack!.split("\n")
-        .slice(0, 3)
-        .join("\n    ")
-        .replace(/^file:\/\//, "")
-    : ""
-  return `(${error.name}) ${error.message}${head === "" ? "" : `\n    ${head}`}`
+const flowPlace = ({ sourcePlace: { file, line, column } }: NodePlan): string => `${file}:${line}:${column}`
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? `(${error.name}) ${error.message}` : String(error)
+
+/** Where the tool's own text goes wrong: Node tells that only to who prints the error. A neighbour's it does not find. */
+function placeOfSyntaxError(path: string, file: string): string | undefined {
+  try {
+    const source = readFileSync(file, "utf8")
+    parse(/\.[mc]?ts$/.test(file) ? stripTypeScriptTypes(source) : source, {
+      ecmaVersion: "latest",
+      sourceType: "module"
+    })
+    return undefined
+  } catch (error) {
+    const { loc } = error as { readonly loc?: { readonly line: number; readonly column: number } }
+    return loc === undefined ? undefined : `${path}:${loc.line}:${loc.column + 1}`
+  }
 }
 
 function hintOf(error: unknown): string | undefined {
@@ -210,7 +216,17 @@ function hintOf(error: unknown): string | undefined {
   return undefined
 }
 
-/** A tool that ends the process ends its line instead. */
-const refuseExit = ((code?: number) => {
-  throw new Error(`process.exit(${code ?? ""}) was called; a tool cannot end the process it runs in`)
-}) as typeof process.exit
+let refusesExits = false
+
+/** A tool that ends the process ends its line instead. Node itself may end it, which it does after an uncaught error. */
+function refuseExits(): void {
+  if (refusesExits) return
+  refusesExits = true
+  const { exit } = process
+  process.exit = (code) => {
+    throw new Error(`process.exit(${code ?? ""}) was called; a tool cannot end the process it runs in`)
+  }
+  process.on("uncaughtExceptionMonitor", () => {
+    process.exit = exit
+  })
+}

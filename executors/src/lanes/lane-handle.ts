@@ -123,6 +123,10 @@ export class Lane {
     })
   }
 
+  cancelChunk(taskId: number): void {
+    if (this.#tasks.has(taskId)) this.#post({ type: "cancel", taskId })
+  }
+
   cancel(): void {
     Atomics.store(this.#control.flags, CANCEL, 1)
     this.#post({ type: "cancel" })

@@ -29,7 +29,8 @@ type MessagePort = import("node:worker_threads").MessagePort
 export type ToLane =
   | { readonly type: "run"; readonly task: ChunkTask }
   | { readonly type: "aggregate"; readonly id: number; readonly task: AggregationTask }
-  | { readonly type: "cancel" }
+  /** The lines of one task, or all of them. */
+  | { readonly type: "cancel"; readonly taskId?: number }
   | { readonly type: "close" }
 
 export type FromLane =

@@ -119,6 +119,10 @@ class Lanes implements ChunkProxy {
     return this.#withLane((lane) => lane.aggregate(task))
   }
 
+  cancelChunk(taskId: number): void {
+    for (const lane of this.#open) if (!lane.isEnded) lane.cancelChunk(taskId)
+  }
+
   cancel(): void {
     this.#isCanceled = true
     for (const lane of this.#open) if (!lane.isEnded) lane.cancel()

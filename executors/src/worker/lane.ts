@@ -55,7 +55,7 @@ export default async function lane(start: LaneStart): Promise<void> {
         case "run":
           return runner.run(message.task)
         case "cancel":
-          return runner.cancel()
+          return runner.cancel(message.taskId)
         case "aggregate":
           return void runAggregation(flow, message.task).then(
             (reply) => send({ type: "aggregated", id: message.id, reply }),

@@ -10,6 +10,9 @@ import type {
 import { aggregationView, compileWalk, plain, WalkedLine, type WalkStep } from "@throughline/core/walk"
 import { type CompiledFlow, now } from "./compile-flow.ts"
 
+/** Hosts keep objects by position: an aggregation takes those that no line will have. */
+let lastPosition = 2 ** 32 - 1
+
 /** Rejects with `ToolLoadFailure` when a tool does not load, and with `HostLost` when its process dies. */
 export async function runAggregation(flow: CompiledFlow, task: AggregationTask): Promise<AggregationReply> {
   const { plan, inputs } = aggregationView(flow.plan, flow.aggregationKeys, task.lists)
@@ -20,13 +23,14 @@ export async function runAggregation(flow: CompiledFlow, task: AggregationTask):
     steps.push({ node, index, tool })
   }
   const metrics: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  const line = new WalkedLine(0, 0, (key, value) => {
+  const position = lastPosition--
+  const line = new WalkedLine(position, 0, (key, value) => {
     metrics[key] = value
   })
   const walking = compileWalk(steps, plan.nodes.length, now)(inputs, line)
   for (const host of flow.hosts) host.flush?.()
   const end = await walking
-  for (const host of flow.hosts) host.releaseLine?.(0)
+  for (const host of flow.hosts) host.releaseLine?.(position)
   return {
     metrics: { ...metrics },
     nodes: end.records

@@ -89,9 +89,16 @@ export class ChunkRunner {
     this.#pump()
   }
 
-  /** Aborts the lines in flight; the others of the tasks at hand come home canceled as the pump reaches them. */
-  cancel(): void {
-    for (const abort of [...this.#inFlight.values()]) abort(new DOMException("The line was canceled.", "AbortError"))
+  /** Stops the lines of one task, or of all: those in flight are aborted, those that wait come home canceled. */
+  cancel(taskId?: number): void {
+    for (const running of this.#tasks) {
+      if (taskId !== undefined && running.task.id !== taskId) continue
+      const { firstPosition, count } = running.task
+      for (; running.nextRow < count; running.nextRow++) running.writer.addCanceled(firstPosition + running.nextRow)
+      for (let position = firstPosition; position < firstPosition + count; position++) {
+        this.#inFlight.get(position)?.(new DOMException("The line was canceled.", "AbortError"))
+      }
+    }
     this.#pump()
   }
 
