@@ -2,4 +2,4 @@
 
 import { fileURLToPath } from "node:url"
 
-export const home = process.env.THROUGHLINE_HOME ?? fileURLToPath(new URL("../.throughline", import.meta.url))
+export const home = process.env.THROUGHLINE_HOME || fileURLToPath(new URL("../.throughline", import.meta.url))
