@@ -2,7 +2,13 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
-    include: ["*/src/**/*.test.ts", "*/test/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts", "bench/**/*.test.ts"],
+    include: [
+      "*/src/**/*.test.ts",
+      "*/test/**/*.test.ts",
+      "test/**/*.test.ts",
+      "examples/**/*.test.ts",
+      "bench/**/*.test.ts"
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Real threads, processes and disks are under test: two files at a time is what two cores can carry.

@@ -43,15 +43,20 @@ function runTests() {
   const folder = mkdtempSync(join(tmpdir(), "throughline-test-"))
   const outputFile = join(folder, "report.json")
   try {
-    run(["vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${outputFile}`, ...filters], {
-      stdio: ["ignore", "inherit", "inherit"]
-    })
+    const { status } = run(
+      ["vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${outputFile}`, ...filters],
+      {
+        stdio: ["ignore", "inherit", "inherit"]
+      }
+    )
     const report = JSON.parse(readFileSync(outputFile, "utf8"))
     counts.passed += report.numPassedTests
     counts.skipped += report.numPendingTests + report.numTodoTests
     // A file that does not even load has no test to count: it is one failure.
     const broken = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0)
-    counts.failed += report.numFailedTests + broken.length
+    const failed = report.numFailedTests + broken.length
+    // An error outside of any test (an unhandled rejection) fails the run and counts nowhere else.
+    counts.failed += failed === 0 && status !== 0 ? 1 : failed
     for (const file of report.testResults) {
       const names = file.assertionResults.filter((test) => test.status === "pending").map((test) => test.fullName)
       if (names.length > 0) skippedSuites.set(file.name.slice(root.length), names)

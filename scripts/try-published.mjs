@@ -10,7 +10,12 @@ import { fileURLToPath } from "node:url"
 const root = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "throughline-published-"))
 const run = (command, args, cwd, env = {}) =>
-  execFileSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] })
+  execFileSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"]
+  })
 
 try {
   run("npm", ["run", "--silent", "build"], root)
@@ -20,7 +25,17 @@ try {
   const app = join(folder, "app")
   mkdirSync(join(app, "flow"), { recursive: true })
   writeFileSync(join(app, "package.json"), '{ "private": true, "type": "module" }')
-  run("npm", ["install", "--silent", ...readdirSync(folder).filter((file) => file.endsWith(".tgz")).map((file) => join(folder, file))], app)
+  run(
+    "npm",
+    [
+      "install",
+      "--silent",
+      ...readdirSync(folder)
+        .filter((file) => file.endsWith(".tgz"))
+        .map((file) => join(folder, file))
+    ],
+    app
+  )
   writeFlow(join(app, "flow"))
   writeFileSync(join(app, "rows.jsonl"), '{"text":"hi"}\n')
 
@@ -53,7 +68,10 @@ function expect(what, got, wanted) {
 
 function writeFlow(path) {
   writeFileSync(join(path, "shout.ts"), "export default (text: string): string => text.toUpperCase()\n")
-  writeFileSync(join(path, "mark.py"), "from promptflow import tool\n\n\n@tool\ndef mark(text: str) -> str:\n    return text + '!'\n")
+  writeFileSync(
+    join(path, "mark.py"),
+    "from promptflow import tool\n\n\n@tool\ndef mark(text: str) -> str:\n    return text + '!'\n"
+  )
   writeFileSync(
     join(path, "flow.dag.yaml"),
     `inputs: { text: { type: string } }

@@ -61,12 +61,18 @@ export default function words(text) {
 const GRADE = `// A whole number from 0 to 999 that depends on every word of the text and on the score.
 export default function grade(words, score) {
   let state = (words.hash ^ Math.round(score * 1000)) >>> 0
-  for (let i = 0; i < 1700; i++) {
+  for (let i = 0; i < 26; i++) state = mixed(state)
+  return (state >>> 0) % 1000
+}
+
+function mixed(seed) {
+  let state = seed
+  for (let i = 0; i < 64; i++) {
     state ^= state << 13
     state ^= state >>> 17
     state ^= state << 5
   }
-  return (state >>> 0) % 1000
+  return state
 }
 `
 

@@ -2,7 +2,14 @@
 // opens nothing and writes nothing.
 
 export * from "@throughline/core"
-export { type JavaScriptOptions, javascript, type LaneOptions, openLanes, type PythonOptions, python } from "@throughline/executors"
+export {
+  type JavaScriptOptions,
+  javascript,
+  type LaneOptions,
+  openLanes,
+  type PythonOptions,
+  python
+} from "@throughline/executors"
 export { type LmdbOptions, lmdb } from "@throughline/storage"
 // Over core's: the same with our defaults.
 export { BatchEngine } from "./batch-engine.ts"

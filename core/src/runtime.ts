@@ -136,8 +136,10 @@ export class Runtime implements AsyncDisposable {
     const limits = limitsOf(options)
     return this.#warm.use(
       plan,
+      limits,
       () => this.#openForTest(plan, limits),
-      (flow) => testFlow(flow, inputs, this.#options.store, options.signal),
+      (flow) =>
+        testFlow(flow, inputs, this.#options.store, { signal: options.signal, lineTimeoutMs: limits.lineTimeoutMs }),
       options.signal
     )
   }

@@ -187,13 +187,34 @@ export class BatchEngine {
 
   #limits({ maxLinesCount }: Pick<BatchEngineRunOptions, "maxLinesCount">) {
     const { workerCount, batchTimeoutSec, lineTimeoutSec = LINE_TIMEOUT_SEC } = this.#options
-    return limitsOf({
-      ...(workerCount === undefined ? {} : { workers: workerCount }),
-      ...(batchTimeoutSec === undefined ? {} : { batchTimeoutMs: Math.round(batchTimeoutSec * 1000) }),
-      ...(maxLinesCount === undefined ? {} : { maxLines: maxLinesCount }),
-      lineTimeoutMs: Math.round(lineTimeoutSec * 1000)
-    })
+    const given = { workerCount, batchTimeoutSec, lineTimeoutSec, maxLinesCount }
+    try {
+      return limitsOf({
+        workers: workerCount,
+        batchTimeoutMs: inMs(batchTimeoutSec),
+        lineTimeoutMs: inMs(lineTimeoutSec),
+        maxLines: maxLinesCount
+      })
+    } catch (error) {
+      const name = error instanceof InvalidOption ? OWN_NAMES[error.option] : undefined
+      if (name === undefined) throw error
+      const accepts = name.endsWith("Sec") ? "seconds, 0.001 or more" : (error as InvalidOption).accepts
+      throw new InvalidOption({ option: name, got: given[name], accepts })
+    }
   }
+}
+
+const inMs = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : Math.round(seconds * 1000)
+
+/** Our runtime's word for an option → the one that the caller of this class used. */
+const OWN_NAMES: Readonly<
+  Record<string, "workerCount" | "batchTimeoutSec" | "lineTimeoutSec" | "maxLinesCount" | undefined>
+> = {
+  workers: "workerCount",
+  batchTimeoutMs: "batchTimeoutSec",
+  lineTimeoutMs: "lineTimeoutSec",
+  maxLines: "maxLinesCount"
 }
 
 /** The caller's store: the runtime must not close it. */

@@ -11,6 +11,7 @@ import {
   errorRecord,
   type FlowPlan,
   ForeignValue,
+  LaneLost,
   type LineInputs,
   type LineRecord,
   type LineStatus,
@@ -20,7 +21,9 @@ import {
   type TokenCounts
 } from "../contracts/index.ts"
 import { compileCoercion, LineInputError } from "../data/thread.ts"
+import { isTimeout, overrun } from "../line/line-errors.ts"
 import { aggregationKeys, compileDescription } from "../walk/index.ts"
+import type { RunLimits } from "./run-options.ts"
 
 /** One node of a tested line. */
 export interface TestedNode {
@@ -70,7 +73,10 @@ export async function testFlow(
   { plan, proxy }: OpenFlow,
   given: LineInputs,
   store: RunStore,
-  signal?: AbortSignal
+  {
+    signal,
+    lineTimeoutMs
+  }: { readonly signal?: AbortSignal | undefined; readonly lineTimeoutMs?: number | undefined } = {}
 ): Promise<FlowTestResult> {
   const inputs: LineInputs = { ...given }
   for (const { name, hasDefault, default: value } of plan.inputs) {
@@ -99,7 +105,14 @@ export async function testFlow(
     },
     (part) => parts.push(part)
   )
-  await untilAborted(running, signal, () => proxy.cancelChunk?.(position))
+  try {
+    await untilAborted(running, signal, () => proxy.cancelChunk?.(position))
+  } catch (error) {
+    if (!(error instanceof LaneLost)) throw error
+    // The thread died, or was ended because the line kept it past its time. The executor opens another.
+    const isOverrun = isTimeout(error) && lineTimeoutMs !== undefined
+    return nothingRan("Failed", isOverrun ? overrun(0, lineTimeoutMs) : CRASHED)
+  }
   const part = parts.find(({ positions }) => positions.length > 0)
   const record = part === undefined ? undefined : store.decodeRecords(part.records)[0]
   if (part === undefined || record === undefined) return withoutResult(parts)
@@ -182,15 +195,14 @@ function listsOf(part: ChunkPart, keys: readonly string[]): Record<string, strin
 /** The line was canceled, or its worker died under it. */
 function withoutResult(parts: readonly ChunkPart[]): FlowTestResult {
   if (parts.every(({ lost }) => lost.length === 0)) return nothingRan("Canceled", undefined)
-  return nothingRan(
-    "Failed",
-    errorRecord({
-      message: "Process crashed while executing the line.",
-      codes: ["UserError", "ProcessCrashError"],
-      referenceCode: "Executor"
-    })
-  )
+  return nothingRan("Failed", CRASHED)
 }
+
+const CRASHED = errorRecord({
+  message: "Process crashed while executing the line.",
+  codes: ["UserError", "ProcessCrashError"],
+  referenceCode: "Executor"
+})
 
 const invalidInputs = (error: ErrorRecord): FlowTestResult => nothingRan("Failed", error)
 
@@ -212,7 +224,7 @@ function nothingRan(status: LineStatus, error: ErrorRecord | undefined): FlowTes
 /**
  * Executors kept open between tests of the same flow.
  *
- * E1. An entry is used again only while the flow's files are as they were when it was opened.
+ * E1. An entry is used again only while the flow's files are as they were when it was opened, and for the same limits.
  * E2. One that nobody used for `idleMs` is closed; `close` closes all and waits for those that are opening.
  */
 export class WarmFlows {
@@ -229,11 +241,12 @@ export class WarmFlows {
   /** A failure of `work` closes the entry, unless the caller's signal is what ended it. */
   async use<A>(
     plan: FlowPlan,
+    limits: RunLimits,
     open: () => Promise<ChunkProxy>,
     work: (flow: OpenFlow) => Promise<A>,
     signal?: AbortSignal
   ): Promise<A> {
-    const key = keyOf(plan)
+    const key = keyOf(plan, limits)
     let entry = this.#entries.get(key)
     if (entry === undefined) {
       entry = { open: open().then((proxy) => ({ plan, proxy })), users: 0, timer: undefined }
@@ -268,11 +281,11 @@ export class WarmFlows {
   }
 }
 
-/** The plan, and when its tools' files last changed. */
-function keyOf(plan: FlowPlan): string {
+/** The plan, when its tools' files last changed, and what the executor was opened for. */
+function keyOf(plan: FlowPlan, limits: RunLimits): string {
   const changed = plan.nodes.map((node) => {
     const stat = statSync(join(plan.workingDir, node.path), { throwIfNoEntry: false })
     return stat === undefined ? 0 : stat.mtimeMs
   })
-  return JSON.stringify([plan, changed])
+  return JSON.stringify([plan, changed, limits])
 }

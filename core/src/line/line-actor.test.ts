@@ -241,6 +241,30 @@ describe("when a worker dies", () => {
     })
   )
 
+  it.effect("a result of the first try that comes late counts, and the second one is dropped (L1)", () =>
+    Effect.gen(function* () {
+      let late = () => {}
+      const { actors, delivered } = actorsOn(
+        scripted(async (task, onPart) => {
+          if (!task.isAlone) {
+            late = () => onPart(aPart([{ position: 0, output: "first" }]))
+            throw new LaneLost("gone")
+          }
+          late()
+          onPart(aPart([{ position: 0, output: "second" }]))
+        })
+      )
+
+      const open = yield* actors.act(aTask())
+
+      assert.strictEqual(open, 0)
+      assert.deepStrictEqual(
+        delivered.map(({ part }) => new TextDecoder().decode(part.outputs)),
+        ["first\n"]
+      )
+    })
+  )
+
   it.effect("only one line of the run is alone at a time (L2)", () =>
     Effect.gen(function* () {
       let alone = 0

@@ -21,7 +21,7 @@ import {
   ToolLoadFailure,
   unexpectedErrorRecord
 } from "../contracts/index.ts"
-import { crashed, overrun } from "./line-errors.ts"
+import { crashed, isTimeout, overrun } from "./line-errors.ts"
 
 /** Finished lines on the way to room 7, with the task whose rows they came from. */
 export interface DeliveredPart {
@@ -71,7 +71,7 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
 
   const act = Effect.fnUntraced(function* (task: ChunkTask) {
     const table = new Uint8Array(task.count)
-    const receive = receiver(task, table, options)
+    const receive = receiver(task, task, table, options)
     const lost = yield* attempt(task, receive)
     for (let row = 0; row < task.count; row++) {
       if (table[row] === DONE || (table[row] === RUNNING && lost === undefined)) continue
@@ -80,7 +80,6 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
         deliverFailure(task, row, overrun(lineNumberOf(task, row), options.lineTimeoutMs), options)
         table[row] = DONE
       } else if (!isStopped) {
-        table[row] = RETRYING
         yield* Semaphore.withPermits(alone, 1)(retryAlone(task, row, table))
       }
     }
@@ -88,21 +87,19 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
   })
 
   const retryAlone = Effect.fnUntraced(function* (task: ChunkTask, row: number, table: Uint8Array) {
-    if (isStopped) return
+    if (isStopped || table[row] === DONE) return
+    table[row] = RUNNING
     const again = oneRow(task, row, options.nextTaskId())
-    const state = new Uint8Array(1)
-    const lost = yield* attempt(again, receiver(again, state, options))
-    const isLost = lost !== undefined || state[0] === RETRYING
-    if (state[0] !== DONE && isLost && !isStopped) {
-      const lineNumber = lineNumberOf(task, row)
-      const record =
-        isTimeout(lost) && options.lineTimeoutMs !== undefined
-          ? overrun(lineNumber, options.lineTimeoutMs)
-          : crashed(lineNumber, lost?.message)
-      deliverFailure(again, 0, record, options)
-      state[0] = DONE
-    }
-    table[row] = state[0]!
+    const lost = yield* attempt(again, receiver(again, task, table, options))
+    const isLost = lost !== undefined || table[row] === RETRYING
+    if (table[row] === DONE || !isLost || isStopped) return
+    const lineNumber = lineNumberOf(task, row)
+    const record =
+      isTimeout(lost) && options.lineTimeoutMs !== undefined
+        ? overrun(lineNumber, options.lineTimeoutMs)
+        : crashed(lineNumber, lost?.message)
+    deliverFailure(again, 0, record, options)
+    table[row] = DONE
   })
 
   return {
@@ -113,15 +110,15 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
   }
 }
 
-/** Marks what came home in the table, and hands on the finished lines of a part. */
-function receiver(task: ChunkTask, table: Uint8Array, { deliver }: LineActorsOptions) {
+/** Marks what came home of a task in the table of its chunk, and hands on the finished lines of a part. */
+function receiver(task: ChunkTask, chunk: ChunkTask, table: Uint8Array, { deliver }: LineActorsOptions) {
   return (part: ChunkPart): void => {
-    const rows = Array.from(part.positions, (position) => position - task.firstPosition)
+    const rows = Array.from(part.positions, (position) => position - chunk.firstPosition)
     const isNew = rows.every((row) => table[row] !== DONE)
     // A part is dropped whole when it brings a line a second time; what else it brought runs again.
     for (const row of rows) if (table[row] !== DONE) table[row] = isNew ? DONE : RETRYING
     for (const position of part.lost) {
-      const row = position - task.firstPosition
+      const row = position - chunk.firstPosition
       if (table[row] !== DONE) table[row] = RETRYING
     }
     if (isNew && rows.length > 0) deliver({ part, task })
@@ -191,10 +188,6 @@ function deliverFailure(task: ChunkTask, row: number, error: ErrorRecord, option
 }
 
 const lineNumberOf = (task: ChunkTask, row: number): number => task.lineNumbers?.[row] ?? task.firstPosition + row
-
-const isTimeout = (lost: AttemptEnd): boolean =>
-  lost?.cause instanceof Error &&
-  (lost.cause.name === "TimeoutError" || /TimeoutError|more than \d+ ms/.test(lost.message))
 
 /** A failure of the executor itself, as the one error the run ends with. */
 export const executorFailed = (cause: unknown): ExecutorFailed =>

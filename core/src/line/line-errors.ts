@@ -1,6 +1,6 @@
 // promptflow's records for lines that could not report their own end.
 
-import { type ErrorRecord, errorRecord } from "../contracts/index.ts"
+import { type ErrorRecord, errorRecord, type LaneLost } from "../contracts/index.ts"
 
 /** The worker died under the line while it had its lane to itself. */
 export const crashed = (lineNumber: number, reason = "its host ended"): ErrorRecord =>
@@ -21,3 +21,7 @@ export const overrun = (lineNumber: number, limitMs: number): ErrorRecord =>
     codes: ["UserError", "LineExecutionTimeoutError"],
     referenceCode: "Executor"
   })
+
+/** True when the lane was ended because a line kept it past its time limit. */
+export const isTimeout = (lost: LaneLost | undefined): boolean =>
+  lost?.cause instanceof Error && lost.cause.name === "TimeoutError"

@@ -11,6 +11,7 @@ export {
 } from "./builders.ts"
 export { type ExecutorUnderTest, executorSuite, type ToolText } from "./executor.suite.ts"
 export * from "./fake-executor.ts"
+export { aFlowFolder } from "./fake-flow.ts"
 export * from "./line-builders.ts"
 export { type RunStoreUnderTest, runStoreSuite } from "./run-store.suite.ts"
 export * from "./temp-folder.ts"

@@ -1,6 +1,8 @@
 // Runs `javascript` nodes in this thread: the default export of the node's file, or its only exported function, called
 // with the node's inputs by parameter name. Does not convert literals: YAML's values are JavaScript's.
 
+import { readFileSync } from "node:fs"
+import { stripTypeScriptTypes } from "node:module"
 import { join, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import {
@@ -14,6 +16,7 @@ import {
   ToolLoadFailure,
   type ToolParameter
 } from "@throughline/core/contracts"
+import { parse } from "acorn"
 import { capturing, capturingAsync, redirectOutput } from "./capture-output.ts"
 import { type Parameters, parametersOf } from "./parameters.ts"
 

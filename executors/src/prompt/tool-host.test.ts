@@ -75,7 +75,6 @@ test("its variables are the parameters, in promptflow's order, and none of them 
   const tool = await prepared("{% set local = 1 %}{{ b }}{% if c %}{{ a.x }}{% endif %}{{ local }}{{ range(2) }}")
 
   expect(tool.parameters).toEqual(["c", "a", "b"].map((name) => ({ name, hasDefault: false })))
-  expect(tool.takesForeign).toBe(false)
   expect(tool.literals).toBeUndefined()
 })
 
