@@ -2,7 +2,7 @@
 // share. An output counts as the JSON value it is, not as how it is spaced.
 
 import { createHash } from "node:crypto"
-import { openSync, readSync, closeSync } from "node:fs"
+import { closeSync, openSync, readSync } from "node:fs"
 
 /** Lines of a block. A share that is digested alone begins and ends at a block's edge. */
 export const BLOCK_LINES = 1000

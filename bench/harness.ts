@@ -84,8 +84,14 @@ export async function compare(comparison: Comparison): Promise<Outcome> {
     scenario: comparison.name,
     lines,
     rounds,
-    limit: figuresOf(costs.map((cost) => cost.limit), lines),
-    system: figuresOf(costs.map((cost) => cost.system), lines),
+    limit: figuresOf(
+      costs.map((cost) => cost.limit),
+      lines
+    ),
+    system: figuresOf(
+      costs.map((cost) => cost.system),
+      lines
+    ),
     cpuEfficiency,
     wallEfficiency,
     target,
@@ -105,7 +111,10 @@ export function printOutcome({ question, notMeasured }: Comparison, outcome: Out
   const { scenario, lines, rounds, limit, system, cpuEfficiency, wallEfficiency, target } = outcome
   console.log(`\n${scenario}: ${question}`)
   console.log(`  ${lines} lines, ${rounds} rounds; median (min–max). Not measured: ${notMeasured}`)
-  for (const [name, figures] of [["limit", limit], ["system", system]] as const) {
+  for (const [name, figures] of [
+    ["limit", limit],
+    ["system", system]
+  ] as const) {
     const { linesPerSecond, cpuMicrosPerLine, peakAnonMb } = figures
     console.log(
       `  ${name.padEnd(7)} ${shown(linesPerSecond, 0)} lines/s, ${shown(cpuMicrosPerLine, 2)} µs CPU a line, ` +
@@ -113,7 +122,9 @@ export function printOutcome({ question, notMeasured }: Comparison, outcome: Out
     )
   }
   const wall = outcome.isWallReached === undefined ? "machine not steady" : outcome.isWallReached ? "reached" : "missed"
-  console.log(`  CPU efficiency  ${shown(cpuEfficiency, 3)}, target ${target}: ${outcome.isCpuReached ? "reached" : "missed"}`)
+  console.log(
+    `  CPU efficiency  ${shown(cpuEfficiency, 3)}, target ${target}: ${outcome.isCpuReached ? "reached" : "missed"}`
+  )
   console.log(`  wall efficiency ${shown(wallEfficiency, 3)}, target ${(0.95 * target).toFixed(2)}: ${wall}`)
 }
 
@@ -135,13 +146,16 @@ export function keepRecord(scenario: string, loadBefore: readonly number[], resu
   }
   const folder = join(import.meta.dirname, "results")
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, `${scenario}-${record.time.replaceAll(":", "")}.json`), `${JSON.stringify(record, null, 2)}\n`)
+  writeFileSync(
+    join(folder, `${scenario}-${record.time.replaceAll(":", "")}.json`),
+    `${JSON.stringify(record, null, 2)}\n`
+  )
 }
 
 function git(...args: readonly string[]): string | undefined {
   try {
-    const options = { cwd: import.meta.dirname, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const
-    return execFileSync("git", args, options).trim()
+    const cwd = import.meta.dirname
+    return execFileSync("git", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim()
   } catch {
     return undefined
   }

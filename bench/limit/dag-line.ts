@@ -18,7 +18,8 @@ type Load = <F>(file: string) => Promise<F>
 export default async function makeLine(load: Load): Promise<LineFunction> {
   const words = await load<(text: string) => Words>("words.mjs")
   const grade = await load<(counted: Words, score: number) => number>("grade.mjs")
-  const label = await load<(id: number, category: string, counted: Words, graded: number) => { label: string }>("label.mjs")
+  const label =
+    await load<(id: number, category: string, counted: Words, graded: number) => { label: string }>("label.mjs")
 
   return (text, lineNumber) => {
     const row = JSON.parse(text) as DagRow

@@ -16,7 +16,10 @@ const runLine = await makeLine(async (file) => {
   }
   return loaded.default
 })
-const texts: string[] = linesOf(dataFile).drop(from).take(to - from).toArray()
+const texts: string[] = linesOf(dataFile)
+  .drop(from)
+  .take(to - from)
+  .toArray()
 
 /** As many lines per call as the system runs in one. */
 const LINES_PER_CALL = 256

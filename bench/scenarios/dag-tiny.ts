@@ -5,10 +5,10 @@
 
 import { rmSync } from "node:fs"
 import { join } from "node:path"
+import { openRuntime } from "throughline"
 import { digestOfFile } from "../digest.ts"
 import { type Comparison, compare, type Outcome, printOutcome, type Side } from "../harness.ts"
 import { LimitSide } from "../limit/threads.ts"
-import { openSystem } from "../system.ts"
 import { TempFolder } from "../temp-folder.ts"
 import { writeDagData, writeDagFlow } from "../workloads/dag-flow.ts"
 
@@ -20,7 +20,11 @@ export interface DagTinyOptions {
   readonly rounds?: number
 }
 
-export async function dagTiny({ isQuick, lines = isQuick ? 40_000 : 400_000, rounds }: DagTinyOptions): Promise<Outcome> {
+export async function dagTiny({
+  isQuick,
+  lines = isQuick ? 40_000 : 400_000,
+  rounds
+}: DagTinyOptions): Promise<Outcome> {
   using folder = new TempFolder()
   const flow = writeDagFlow(folder.path)
   const data = writeDagData(folder.path, lines)
@@ -34,7 +38,7 @@ export async function dagTiny({ isQuick, lines = isQuick ? 40_000 : 400_000, rou
       home = folder.fresh("home")
     },
     run: async () => {
-      await using runtime = await openSystem(home)
+      await using runtime = await openRuntime({ home })
       const result = await runtime.run({ flow, data, name: "dag", workers: THREADS }).result()
       if (result.completed_lines !== lines) throw new Error(`${result.completed_lines} of ${lines} lines completed`)
     },
@@ -47,7 +51,8 @@ export async function dagTiny({ isQuick, lines = isQuick ? 40_000 : 400_000, rou
 
   const comparison: Comparison = {
     name: "dag-tiny",
-    question: "a three-node JavaScript DAG of about 4 µs, every line stored with its node records and written to output.jsonl",
+    question:
+      "a three-node JavaScript DAG of about 4 µs, every line stored with its node records and written to output.jsonl",
     notMeasured: "waiting lines, other languages, resume, more than two threads",
     lines,
     limit,

@@ -85,7 +85,9 @@ export default function label(id, category, words, grade) {
 `
 
 /** As `label`, with a text of `bytes` bytes in its output. */
-const largeLabel = (bytes: number): string => `${LABEL.replace("label(id", "smallLabel(id").replace("export default ", "")}
+const largeLabel = (
+  bytes: number
+): string => `${LABEL.replace("label(id", "smallLabel(id").replace("export default ", "")}
 const filler = "abcdefghijklmnop".repeat(${Math.ceil(bytes / 16)})
 export default function label(id, category, words, grade) {
   const small = smallLabel(id, category, words, grade)
@@ -94,7 +96,9 @@ export default function label(id, category, words, grade) {
 `
 
 /** A node that keeps line 0 waiting and lets all others pass. */
-const HELD_WORDS = (heldMs: number): string => `${WORDS.replace("words(text)", "countWords(text)").replace("export default ", "")}
+const HELD_WORDS = (
+  heldMs: number
+): string => `${WORDS.replace("words(text)", "countWords(text)").replace("export default ", "")}
 export default async function words(text) {
   if (text.startsWith("line 0 ")) await new Promise((resolve) => setTimeout(resolve, ${heldMs}))
   return countWords(text)

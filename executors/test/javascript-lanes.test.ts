@@ -165,10 +165,15 @@ describe("a thread that dies", () => {
   })
 
   test("of an error nobody caught loses its task; parts that were sent before stay home", async () => {
-    const tool = `export default (n) => {
-  if (n !== 3) return new Promise((resolve) => setTimeout(resolve, 20 * n, n))
-  setTimeout(() => { throw new Error("nobody catches this") }, 150)
-  return new Promise(() => {})
+    // The throw is timed after the lane's own 10 ms for what has finished, and timers of a thread keep their order.
+    const tool = `let finished = 0
+const fail = () => { throw new Error("nobody catches this") }
+export default (n) => {
+  if (n === 3) return new Promise(() => {})
+  return new Promise((resolve) => setImmediate(() => {
+    resolve(n)
+    if (++finished === 3) setTimeout(fail, 50)
+  }))
 }`
     const lanes = await openLanesOn({ tool })
     const parts: ChunkPart[] = []

@@ -1,0 +1,59 @@
+// One variant in a process of its own, so that nothing of another is in its memory. Prints its report as JSON.
+// Arguments: the variant's name, and how many lines.
+
+import { readFileSync } from "node:fs"
+import { enableCompileCache } from "node:module"
+import { join } from "node:path"
+import { setTimeout as rest } from "node:timers/promises"
+import { openRuntime } from "throughline"
+import { anonMb } from "../measure.ts"
+import { TempFolder } from "../temp-folder.ts"
+import { writeDagData, writeDagFlow } from "../workloads/dag-flow.ts"
+import { MEMORY_VARIANTS, type MemoryReport, type MemorySample } from "./variants.ts"
+
+enableCompileCache()
+
+const [name, lineCount] = process.argv.slice(2)
+const variant = MEMORY_VARIANTS.find((one) => one.name === name)
+if (variant === undefined) throw new Error(`no variant is called ${name}`)
+const lines = Number(lineCount)
+const { outputBytes, holdFirstMs, restMsPerThousand } = variant
+
+using folder = new TempFolder()
+const data = writeDagData(folder.path, lines)
+const flow = writeDagFlow(folder.path, {
+  ...(outputBytes === undefined ? {} : { outputBytes }),
+  ...(holdFirstMs === undefined ? {} : { holdFirstMs })
+})
+const samples: MemorySample[] = []
+const startMs = performance.now()
+{
+  await using runtime = await openRuntime({ home: join(folder.path, "home") })
+  const run = runtime.run({ flow, data, name: "memory", workers: 2 })
+  let shown = 0
+  const sampling = setInterval(() => {
+    samples.push({ lines: restMsPerThousand === undefined ? run.progress.completed : shown, anonMb: anonMb() ?? 0 })
+  }, 50)
+  if (restMsPerThousand !== undefined) {
+    for await (const _ of run) if (++shown % 1000 === 0) await rest(restMsPerThousand)
+  }
+  const result = await run.result()
+  clearInterval(sampling)
+  if (result.completed_lines !== lines)
+    throw new Error(`${name}: ${result.completed_lines} of ${lines} lines completed`)
+}
+const first = firstLine(join(folder.path, "home", ".runs", "memory", "flow_outputs", "output.jsonl"))
+if (!first.startsWith('{"line_number": 0,')) throw new Error(`${name}: output.jsonl begins with ${first}`)
+const report: MemoryReport = {
+  name: variant.name,
+  lines,
+  wallMs: performance.now() - startMs,
+  peakMb: Math.max(...samples.map((sample) => sample.anonMb)),
+  samples
+}
+console.log(JSON.stringify(report))
+
+function firstLine(path: string): string {
+  const text = readFileSync(path).subarray(0, 100).toString()
+  return text.slice(0, text.indexOf("\n") < 0 ? 60 : text.indexOf("\n"))
+}
