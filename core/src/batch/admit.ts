@@ -1,8 +1,8 @@
 // Room 2, admit: how many lines may be on their way, and in how large a chunk. Everything that waits anywhere in a run
 // is counted here, so nothing is ever queued without a bound.
 //
-// B1. At most `CHUNKS_PER_LANE` chunks a lane are in flight where lines compute; where they wait, one and a half times
-//     the lanes' line capacity.
+// B1. Where lines compute, two chunks a lane are in flight, four where a chunk is shorter than 2 ms; where they wait,
+//     one and a half times the lanes' line capacity.
 // B2. At most `LINES_AHEAD` lines and `BYTES_AHEAD` bytes have been admitted and not yet folded: when line 0 is held
 //     back, the reader stops.
 // B3. A chunk is time, not lines: about 10 ms of its lane, never more than its share of what is left.

@@ -61,7 +61,8 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
     Effect.tapCause((cause) =>
       failedEnding(startMs, Cause.squash(cause)).pipe(
         Effect.flatMap((ending) => Effect.promise(() => writer.finish(ending))),
-        Effect.ignoreCause
+        Effect.ignoreCause,
+        Effect.ensuring(Effect.sync(() => spec.onEvent({ type: "RunEnded", status: "Failed" })))
       )
     )
   )

@@ -1,5 +1,6 @@
 // Runs `javascript` nodes in this thread: the default export of the node's file, or its only exported function, called
-// with the node's inputs by parameter name. Does not convert literals: YAML's values are JavaScript's.
+// with the node's inputs by parameter name; `logMetric` is one more that a tool may ask for. Does not convert literals:
+// YAML's values are JavaScript's.
 
 import { readFileSync } from "node:fs"
 import { stripTypeScriptTypes } from "node:module"
@@ -83,6 +84,9 @@ function checkInputs(node: NodePlan, tool: Tool, { names, takesMore }: Parameter
   )
 }
 
+/** A parameter of this name, which no input of the node has, is given the function that logs a metric. */
+const LOG_METRIC = "logMetric"
+
 class JavaScriptTool implements PreparedTool {
   readonly parameters: readonly ToolParameter[]
   readonly takesForeign = false
@@ -90,6 +94,7 @@ class JavaScriptTool implements PreparedTool {
   readonly #node: NodePlan
   readonly #folder: string
   readonly #invoke: (inputs: Record<string, unknown>) => unknown
+  readonly #logsMetrics: boolean
 
   constructor(node: NodePlan, folder: string, tool: Tool, parameters: Parameters) {
     this.#node = node
@@ -97,9 +102,11 @@ class JavaScriptTool implements PreparedTool {
     this.parameters = parameters.names.map((name) => ({ name, hasDefault: parameters.optional.has(name) }))
     this.mayWait = tool.constructor.name === "AsyncFunction"
     this.#invoke = compileInvoke(tool, parameters)
+    this.#logsMetrics = parameters.names.includes(LOG_METRIC) && !node.inputs.some(({ name }) => name === LOG_METRIC)
   }
 
   call(inputs: Record<string, unknown>, call: NodeCall): unknown {
+    if (this.#logsMetrics) inputs[LOG_METRIC] = (key: string, value: unknown) => call.logMetric(key, value)
     try {
       const result = this.mayWait
         ? capturingAsync(call, () => this.#invoke(inputs))
