@@ -157,8 +157,11 @@ export interface ToolHost {
   prepare(node: NodePlan, index: number): Promise<PreparedTool>
   /** Called when a line is over: the host may forget the objects it kept for it. */
   releaseLine?(position: number): void
-  /** True while the line only waits for calls of other lines to end: its time limit does not run meanwhile. */
-  isQueued?(position: number): boolean
+  /**
+   * When the call that the line has here began to run, in milliseconds since the epoch: its time limit counts from there.
+   * `Infinity` while it only waits for calls of other lines to end; `undefined` when the line has no call here.
+   */
+  runningSinceMs?(position: number): number | undefined
   /** Called when the lane has nothing more to add for now: a batching host sends what it has. */
   flush?(): void
   close(): Promise<void>

@@ -93,6 +93,8 @@ class PythonHost implements PythonToolHost {
   #asyncQueue: Pending[] = []
   readonly #inFlight = new Map<number, Pending>()
   #syncFrames = 0
+  /** When the synchronous call that runs now began: when it was sent, or when the one before it was answered. */
+  #firstSinceMs = 0
   #isScheduled = false
   readonly #watch = new CallWatch<Pending>(
     () => [...this.#inFlight.values(), ...this.#queue, ...this.#asyncQueue],
@@ -151,15 +153,14 @@ class PythonHost implements PythonToolHost {
     if (this.#released.length >= CALLS_PER_FRAME) this.#schedule()
   }
 
-  /** True while the line waits for calls of other lines: synchronous ones run one at a time, in the order sent. */
-  isQueued(position: number): boolean {
+  runningSinceMs(position: number): number | undefined {
     let isFirst = true
     for (const { call, tool } of this.#inFlight.values()) {
       if (tool.isAsync) continue
-      if (call.position === position) return !isFirst
+      if (call.position === position) return isFirst ? this.#firstSinceMs : Number.POSITIVE_INFINITY
       isFirst = false
     }
-    return this.#queue.some(({ call }) => call.position === position)
+    return this.#queue.some(({ call }) => call.position === position) ? Number.POSITIVE_INFINITY : undefined
   }
 
   /** The lane says this after every line that it starts; the end of the turn is soon enough, and gathers more. */
@@ -244,6 +245,7 @@ class PythonHost implements PythonToolHost {
     }
     if (calls.length === 0) return
     frame.open = calls.length
+    if (kind === "sync" && this.#syncFrames === 0) this.#firstSinceMs = nowMs()
     if (kind === "sync") this.#syncFrames++
     this.#frames++
     this.#calls += calls.length
@@ -265,6 +267,7 @@ class PythonHost implements PythonToolHost {
     this.#replies++
     this.#inFlight.delete(reply.number)
     const { frame, tool } = pending
+    if (!tool.isAsync) this.#firstSinceMs = nowMs()
     if (frame !== undefined && --frame.open === 0 && !tool.isAsync) {
       this.#syncFrames--
       if (this.#queue.length > 0) this.#schedule()
@@ -413,3 +416,5 @@ function loadLost(message: string): ToolLoadFailure {
     errorRecord({ message: `A tool could not be loaded: ${message}`, codes: ["SystemError", "HostLost"] })
   )
 }
+
+const nowMs = (): number => performance.timeOrigin + performance.now()

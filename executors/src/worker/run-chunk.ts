@@ -192,19 +192,28 @@ export class ChunkRunner {
     }
     this.#inFlight.set(line.position, (reason) => abort(reason, () => line.running.writer.addCanceled(line.position)))
     if (limitMs !== undefined) {
-      timer = setTimeout(() => {
-        if (this.#flow.hosts.some((host) => host.isQueued?.(line.position) === true)) {
-          timer?.refresh()
-          return
-        }
+      const overrun = () => {
         const record = timeoutRecord(line.lineNumber, limitMs)
         abort(new DOMException(record.message, "TimeoutError"), () => this.#finish(line, "Failed", [], record))
-      }, limitMs)
+      }
+      const check = () => {
+        const leftMs = this.#timeLeft(line, limitMs)
+        if (leftMs <= 0) overrun()
+        else timer = setTimeout(check, leftMs)
+      }
+      timer = setTimeout(check, limitMs)
     }
     end.then(
       (result) => once(() => this.#finishWalked(line, result)),
       (error: unknown) => once(() => this.#finishThrown(line, error))
     )
+  }
+
+  /** Milliseconds until the line is out of time. While it waits for calls of other lines, its time stands still. */
+  #timeLeft({ position, startMs }: RunningLine, limitMs: number): number {
+    let sinceMs = startMs
+    for (const host of this.#flow.hosts) sinceMs = Math.max(sinceMs, host.runningSinceMs?.(position) ?? 0)
+    return sinceMs === Number.POSITIVE_INFINITY ? limitMs : sinceMs + limitMs - now()
   }
 
   #finishWalked(line: RunningLine, end: WalkEnd): void {
