@@ -263,7 +263,7 @@ describe("a Python that is not there, or not good enough, fails the run and says
     await expectFailedRun(
       place,
       end,
-      new RegExp(`^\\n?Python \\(\\S+/\\.venv/bin/python, from the \\.venv beside the flow\\)[^]*${says}\n[^]*3\\.9`)
+      new RegExp(`^\\n?Python \\(\\S+/\\.venv/bin/python, from the \\.venv beside the flow\\)[\s\S]*${says}\n[\s\S]*3\\.9`)
     )
   })
 
@@ -273,7 +273,7 @@ describe("a Python that is not there, or not good enough, fails the run and says
 
     const end = await place.run(...CREATE)
 
-    await expectFailedRun(place, end, /\/\.venv\/bin\/python, from the \.venv beside the flow\)[^]*EACCES[^]*install/)
+    await expectFailedRun(place, end, /\/\.venv\/bin\/python, from the \.venv beside the flow\)[\s\S]*EACCES[\s\S]*install/)
   })
 })
 

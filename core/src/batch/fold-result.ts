@@ -3,6 +3,8 @@
 // D1. A line is folded after it was kept, and after every line before it that will ever be.
 // D2. The cursor names the bytes that were written: what is after it was folded past a gap, at the end of a run.
 // D3. The host's lines are offered one part at a time; a slow host slows the fold, and with it the reader.
+// D4. The buffers of a part that is folded whole are freed at once, and with it those of a task it was all of. Left to
+//     garbage collection they cost a full one for every 15 MB that comes home, and a tenth of the run's CPU time.
 
 import type { LineResult, OutputCursor } from "../contracts/index.ts"
 import { type ErrorRecord, LINE_COMPLETED, parsePythonJson } from "../contracts/index.ts"
@@ -75,7 +77,21 @@ export class Fold {
       if (this.#options.onLines !== undefined) await this.#options.onLines(linesOf(segment))
     }
     this.#options.onFolded(lines, bytes)
+    for (const segment of segments) release(segment)
   }
+}
+
+function release({ delivered: { part, task }, from, to }: Segment): void {
+  if (to - from !== part.positions.length) return
+  free(part.outputs)
+  free(part.records)
+  if (part.aggregation !== undefined) free(part.aggregation)
+  if (part.positions.length === task.count) free(task.bytes)
+}
+
+/** Detaches the buffer of bytes that have one to themselves; a view of a shared one is left alone. */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength > 0 && byteLength === buffer.byteLength) buffer.transfer(0)
 }
 
 function* segmentsOf(delivered: DeliveredPart): Generator<Segment> {

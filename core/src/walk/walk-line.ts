@@ -31,7 +31,7 @@ export class WalkedLine {
   #controller: AbortController | undefined
   #reason: { readonly value: unknown } | undefined
 
-  constructor(position: number, lineNumber: number, logMetric: (key: string, value: unknown) => void = () => {}) {
+  constructor(position: number, lineNumber: number, logMetric: WalkedLine["logMetric"] = ignoreMetric) {
     this.position = position
     this.lineNumber = lineNumber
     this.logMetric = logMetric
@@ -51,6 +51,8 @@ export class WalkedLine {
     this.#controller?.abort(reason)
   }
 }
+
+function ignoreMetric(): void {}
 
 /** One call, as its tool sees it. */
 class Call implements NodeCall {
@@ -118,12 +120,14 @@ interface CompiledStep {
  * Compiles the walk of a flow's line nodes (or, with `steps` of its aggregation nodes, of those).
  *
  * @param size number of nodes in the plan: values are kept by plan index
- * @param now milliseconds since the epoch; read twice per node
+ * @param now milliseconds since the epoch; read once per node, and once more where a walk begins or goes on: a node starts
+ *   when the one before it has ended
  * @throws {HostLost} from the returned function, as a rejection, when a host lost its process under the line
  */
 export function compileWalk(steps: readonly WalkStep[], size: number, now: () => number): WalkNodes {
   const compiled = steps.map(compileStep)
-  return (inputs, line) => new Walk(compiled, size, inputs, line, now).start()
+  const fresh: FreshLine = { size, state: new Array(size).fill(WAITING), bypassed: new Uint8Array(size) }
+  return (inputs, line) => new Walk(compiled, fresh, inputs, line, now).start()
 }
 
 function compileStep({ node, index, tool }: WalkStep): CompiledStep {
@@ -153,29 +157,44 @@ function compileStep({ node, index, tool }: WalkStep): CompiledStep {
 
 const sourceOf = (binding: Binding): number => (binding.kind === "node" ? binding.node : -1)
 
-/** The state of one line. */
+/** What every line begins with. `bypassed` is shared until a line bypasses a node: most never do. */
+interface FreshLine {
+  readonly size: number
+  readonly state: readonly number[]
+  readonly bypassed: Uint8Array
+}
+
+/** The state of one line. Made once a line, so it holds no typed array that most lines do not need. */
 class Walk implements WalkEnd {
   readonly inputs: LineInputs
   readonly values: unknown[]
-  readonly bypassed: Uint8Array
+  bypassed: Uint8Array
   readonly records: NodeRecord[] = []
   error: ErrorRecord | undefined
+  readonly #fresh: FreshLine
   readonly #steps: readonly CompiledStep[]
   readonly #line: WalkedLine
   readonly #now: () => number
-  readonly #state: Uint8Array
-  readonly #startMs: Float64Array
+  readonly #state: number[]
+  /** By node, of those that were left running. */
+  #startMs: Float64Array | undefined
   #running = 0
   #resolve: ((end: WalkEnd) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
   #isOver = false
 
-  constructor(steps: readonly CompiledStep[], size: number, inputs: LineInputs, line: WalkedLine, now: () => number) {
+  constructor(
+    steps: readonly CompiledStep[],
+    fresh: FreshLine,
+    inputs: LineInputs,
+    line: WalkedLine,
+    now: () => number
+  ) {
     this.inputs = inputs
-    this.values = new Array(size)
-    this.bypassed = new Uint8Array(size)
-    this.#state = new Uint8Array(size)
-    this.#startMs = new Float64Array(size)
+    this.values = new Array(fresh.size)
+    this.bypassed = fresh.bypassed
+    this.#fresh = fresh
+    this.#state = fresh.state.slice()
     this.#steps = steps
     this.#line = line
     this.#now = now
@@ -192,9 +211,10 @@ class Walk implements WalkEnd {
 
   /** Starts whatever may start. One pass is enough: the steps are in topological order. */
   #advance(): void {
+    let atMs = this.#now()
     for (const step of this.#steps) {
       if (this.error !== undefined) break
-      if (this.#state[step.index] === WAITING && this.#isReady(step)) this.#decide(step)
+      if (this.#state[step.index] === WAITING && this.#isReady(step)) atMs = this.#decide(step, atMs)
     }
   }
 
@@ -205,21 +225,21 @@ class Walk implements WalkEnd {
     return true
   }
 
-  #decide(step: CompiledStep): void {
+  /** Gives the time at which the walk goes on. */
+  #decide(step: CompiledStep, atMs: number): number {
     let shouldRun: boolean
     try {
       shouldRun = this.#isActive(step)
     } catch (error) {
       this.error = recordOf(error)
-      return
+      return atMs
     }
-    if (shouldRun) this.#run(step)
-    else {
-      const at = this.#now()
-      this.#state[step.index] = BYPASSED
-      this.bypassed[step.index] = 1
-      this.records.push({ node: step.index, status: "Bypassed", startMs: at, endMs: at, value: null })
-    }
+    if (shouldRun) return this.#run(step, atMs)
+    if (this.bypassed === this.#fresh.bypassed) this.bypassed = this.bypassed.slice()
+    this.#state[step.index] = BYPASSED
+    this.bypassed[step.index] = 1
+    this.records.push({ node: step.index, status: "Bypassed", startMs: atMs, endMs: atMs, value: null })
+    return atMs
   }
 
   /** promptflow's bypass rules: an `activate` decides alone; without one, all referenced nodes bypassed bypass it too. */
@@ -228,6 +248,7 @@ class Walk implements WalkEnd {
       if (step.whenSource >= 0 && this.bypassed[step.whenSource] === 1) return false
       return pythonEquals(step.when(this), step.is)
     }
+    if (this.bypassed === this.#fresh.bypassed) return true
     let references = 0
     for (const source of step.sources) {
       if (source < 0) continue
@@ -237,29 +258,26 @@ class Walk implements WalkEnd {
     return references === 0
   }
 
-  #run(step: CompiledStep): void {
+  #run(step: CompiledStep, startMs: number): number {
     const { index, tool } = step
-    const startMs = this.#now()
-    this.#startMs[index] = startMs
     const call = new Call(this.#line, index)
     let result: unknown
     try {
       result = tool.call(this.#inputsOf(step), call)
     } catch (error) {
-      this.#settleFailed(step, call, error)
-      return
+      return this.#settleFailed(step, call, startMs, error)
     }
-    if (isPromise(result)) {
-      this.#state[index] = RUNNING
-      this.#running++
-      // A thenable of another make might settle in the middle of this pass: a real promise settles after it.
-      Promise.resolve(result).then(
-        (value) => this.#settleLater(step, call, value, undefined),
-        (error: unknown) => this.#settleLater(step, call, undefined, error ?? new Error("rejected without a reason"))
-      )
-    } else {
-      this.#settleDone(step, call, result)
-    }
+    if (!isPromise(result)) return this.#settleDone(step, call, startMs, result)
+    this.#state[index] = RUNNING
+    this.#startMs ??= new Float64Array(this.#fresh.size)
+    this.#startMs[index] = startMs
+    this.#running++
+    // A thenable of another make might settle in the middle of this pass: a real promise settles after it.
+    Promise.resolve(result).then(
+      (value) => this.#settleLater(step, call, value, undefined),
+      (error: unknown) => this.#settleLater(step, call, undefined, error ?? new Error("rejected without a reason"))
+    )
+    return this.#now()
   }
 
   #inputsOf(step: CompiledStep): Record<string, unknown> {
@@ -277,41 +295,39 @@ class Walk implements WalkEnd {
     return inputs
   }
 
-  #settleDone(step: CompiledStep, call: NodeCall, result: unknown): void {
+  /** Gives the time at which the node ended, as `#settleFailed` does. */
+  #settleDone(step: CompiledStep, call: NodeCall, startMs: number, result: unknown): number {
     const { index } = step
     const value = result === undefined ? null : result
     this.values[index] = value
     this.#state[index] = DONE
     const endMs = this.#now()
-    const startMs = this.#startMs[index]!
     const record: NodeRecord =
       value instanceof ForeignValue
         ? { node: index, status: "Completed", startMs, endMs, json: value.text }
         : { node: index, status: "Completed", startMs, endMs, value }
     this.records.push(call.logs === undefined && call.tokens === undefined ? record : withReports(record, call))
+    return endMs
   }
 
-  #settleFailed(step: CompiledStep, call: NodeCall, error: unknown): void {
+  #settleFailed(step: CompiledStep, call: NodeCall, startMs: number, error: unknown): number {
     if (error instanceof HostLost) throw error
     const { index } = step
     this.#state[index] = DONE
     this.error = recordOf(error, step.name)
-    const record: NodeRecord = {
-      node: index,
-      status: "Failed",
-      startMs: this.#startMs[index]!,
-      endMs: this.#now(),
-      error: this.error
-    }
+    const endMs = this.#now()
+    const record: NodeRecord = { node: index, status: "Failed", startMs, endMs, error: this.error }
     this.records.push(withReports(record, call))
+    return endMs
   }
 
   #settleLater(step: CompiledStep, call: NodeCall, value: unknown, error: unknown): void {
     if (this.#isOver) return
     this.#running--
+    const startMs = this.#startMs![step.index]!
     try {
-      if (error === undefined) this.#settleDone(step, call, value)
-      else this.#settleFailed(step, call, error)
+      if (error === undefined) this.#settleDone(step, call, startMs, value)
+      else this.#settleFailed(step, call, startMs, error)
       if (this.error === undefined) this.#advance()
     } catch (lost) {
       this.#isOver = true
@@ -327,13 +343,18 @@ class Walk implements WalkEnd {
       const endMs = this.#now()
       for (const { index } of this.#steps) {
         if (this.#state[index] === RUNNING) {
-          this.records.push({ node: index, status: "Canceled", startMs: this.#startMs[index]!, endMs })
+          this.records.push({ node: index, status: "Canceled", startMs: this.#startMs![index]!, endMs })
         }
       }
     }
-    if (this.records.length > 1) this.records.sort((a, b) => a.node - b.node)
+    if (!isInOrder(this.records)) this.records.sort((a, b) => a.node - b.node)
     return this
   }
+}
+
+function isInOrder(records: readonly NodeRecord[]): boolean {
+  for (let i = 1; i < records.length; i++) if (records[i]!.node < records[i - 1]!.node) return false
+  return true
 }
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>

@@ -11,19 +11,20 @@ const waiting = new AsyncLocalStorage<NodeCall>()
 let current: NodeCall | undefined
 let isRedirected = false
 
-/** Runs a call that answers at once. */
-export function capturing<A>(call: NodeCall, run: () => A): A {
+/** Runs a call that answers at once. Every call passes here, so the argument is handed through: no closure is made. */
+export function capturing<A, R>(call: NodeCall, run: (argument: A) => R, argument: A): R {
   const before = current
   current = call
   try {
-    return run()
+    return run(argument)
   } finally {
     current = before
   }
 }
 
 /** Runs a call that may print after it gave back its promise. */
-export const capturingAsync = <A>(call: NodeCall, run: () => A): A => waiting.run(call, () => capturing(call, run))
+export const capturingAsync = <A, R>(call: NodeCall, run: (argument: A) => R, argument: A): R =>
+  waiting.run(call, () => capturing(call, run, argument))
 
 /** Redirects the thread's output. Does nothing the second time. */
 export function redirectOutput(): void {

@@ -108,9 +108,7 @@ class JavaScriptTool implements PreparedTool {
   call(inputs: Record<string, unknown>, call: NodeCall): unknown {
     if (this.#logsMetrics) inputs[LOG_METRIC] = (key: string, value: unknown) => call.logMetric(key, value)
     try {
-      const result = this.mayWait
-        ? capturingAsync(call, () => this.#invoke(inputs))
-        : capturing(call, () => this.#invoke(inputs))
+      const result = this.mayWait ? capturingAsync(call, this.#invoke, inputs) : capturing(call, this.#invoke, inputs)
       if (!isPromise(result)) return result
       this.mayWait = true
       return result.then(undefined, (error: unknown) => {

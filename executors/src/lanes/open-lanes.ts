@@ -5,6 +5,8 @@
 // O2. A chunk that is to run alone gets a lane to itself, and nothing else joins it there.
 // O3. `close` leaves no thread, process, port or timer.
 
+import { getCompileCacheDir } from "node:module"
+import { dirname } from "node:path"
 import {
   type AggregationReply,
   type AggregationTask,
@@ -30,6 +32,12 @@ export interface LaneOptions {
 const MAX_BARREN_RESTARTS = 5
 const CLOSE_GRACE_MS = 5_000
 const WATCH_MS = 200
+
+/** A host's compile cache serves its threads too: without it each compiles (and in a checkout strips) every module anew. */
+function compileCache(): Readonly<Record<string, string>> {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
+}
 
 export async function openLanes(context: ExecutorContext, options: LaneOptions = {}): Promise<ChunkProxy> {
   const lanes = new Lanes(context, options)
@@ -78,7 +86,7 @@ class Lanes implements ChunkProxy {
       concurrentTasksPerWorker: 1,
       atomics: "disabled",
       recordTiming: false,
-      env: { ...process.env, ...plan.environmentVariables },
+      env: { ...process.env, ...compileCache(), ...plan.environmentVariables },
       resourceLimits: {
         maxYoungGenerationSizeMb: 16,
         ...(options.workerMemoryMb === undefined ? {} : { maxOldGenerationSizeMb: options.workerMemoryMb })

@@ -32,8 +32,10 @@ export interface CompiledFlow {
   readonly mayWait: () => boolean
 }
 
+const originMs = performance.timeOrigin
+
 /** Milliseconds since the epoch, with fractions: what every record's times are. */
-export const now = (): number => performance.timeOrigin + performance.now()
+export const now = (): number => originMs + performance.now()
 
 /** Opens the hosts of the plan's node types and loads the tools of its line nodes. */
 export async function compileFlow(start: LaneStart, onWarning: (message: string) => void): Promise<CompiledFlow> {

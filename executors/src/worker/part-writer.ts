@@ -12,17 +12,15 @@ import {
   type NodeRecord,
   type TokenCounts
 } from "@throughline/core/contracts"
-import { Packr } from "msgpackr"
+import { ByteWriter } from "./byte-writer.ts"
+import { RecordWriter } from "./record-writer.ts"
 
-const packr = new Packr({ useRecords: true })
-const NO_BYTES = new Uint8Array(0)
-const NO_TOKENS: TokenCounts = { prompt: 0, completion: 0, total: 0 }
+/** Writers of tasks that are over: their buffers have grown to the size that this flow's records need. */
+const SPARE_WRITERS: RecordWriter[] = []
 
 export interface FinishedLine {
   readonly status: number
   readonly record: LineRecord
-  /** The `output.jsonl` text with its line end; empty unless the line completed. */
-  readonly output: string
   /** The line's aggregation row with its line end; empty unless the line completed and the flow aggregates. */
   readonly aggregation: string
   readonly error: ErrorRecord | undefined
@@ -36,17 +34,26 @@ export class PartWriter {
   #positions: number[] = []
   #lineNumbers: number[] = []
   #statuses: number[] = []
+  /** Records of lines that came in order are written at once; the others wait to be put in order. */
+  readonly #written = SPARE_WRITERS.pop() ?? new RecordWriter()
   #records: LineRecord[] = []
+  /** The position that would be next in order. */
+  #next: number
   #failures: LineFailure[] = []
-  #outputs = Buffer.allocUnsafe(1 << 14)
-  #outputLength = 0
+  /** Where a line's `output.jsonl` text is written before the line is added. */
+  readonly output = new ByteWriter()
   #outputEnds: number[] = []
   #aggregation: string[] = []
   #hasOwnNumbers = false
+  /** By node and status. */
+  readonly #counts: Uint32Array
+  #tokens: TokenCounts | undefined
 
-  constructor(nodeNames: readonly string[], hasAggregation: boolean) {
+  constructor(nodeNames: readonly string[], hasAggregation: boolean, firstPosition: number) {
+    this.#next = firstPosition
     this.#nodeNames = nodeNames
     this.#hasAggregation = hasAggregation
+    this.#counts = new Uint32Array(nodeNames.length * STATUS_WORDS.length)
   }
 
   /** Lines that wait to leave, the lost and the canceled among them. */
@@ -54,21 +61,21 @@ export class PartWriter {
     return this.#positions.length + this.#lost.length + this.#canceled.length
   }
 
-  get bytes(): number {
-    return this.#outputLength
-  }
-
-  add({ status, record, output, aggregation, error }: FinishedLine): void {
+  /** Adds a line. Its output is what `output` holds beyond that of the lines before it. */
+  add({ status, record, aggregation, error }: FinishedLine): void {
     const { position, lineNumber } = record
     this.#positions.push(position)
     this.#lineNumbers.push(lineNumber)
     if (position !== lineNumber) this.#hasOwnNumbers = true
     this.#statuses.push(status)
-    this.#records.push(record)
-    if (output.length > 0) this.#write(output)
-    this.#outputEnds.push(this.#outputLength)
+    if (position === this.#next) {
+      this.#next++
+      this.#written.add(record)
+    } else this.#records.push(record)
+    this.#outputEnds.push(this.output.at)
     if (this.#hasAggregation) this.#aggregation.push(aggregation)
     if (status === LINE_FAILED && error !== undefined) this.#failures.push({ position, lineNumber, error })
+    for (const node of record.nodes) this.#count(node)
   }
 
   addLost(position: number): void {
@@ -79,40 +86,41 @@ export class PartWriter {
     this.#canceled.push(position)
   }
 
-  /** Packs what was added and starts anew. */
+  /** Packs what was added and starts anew; after the last part of its task the writer is spent. */
   take(taskId: number, laneMs: number, isWaiting: boolean, isLast: boolean): ChunkPart {
     this.#sort()
-    const counts = countNodes(this.#records, this.#nodeNames)
     const part: ChunkPart = {
       taskId,
       positions: Uint32Array.from(this.#positions),
       ...(this.#hasOwnNumbers ? { lineNumbers: Uint32Array.from(this.#lineNumbers) } : {}),
       statuses: Uint8Array.from(this.#statuses),
-      outputs:
-        this.#outputLength === 0 ? NO_BYTES : Uint8Array.prototype.slice.call(this.#outputs, 0, this.#outputLength),
+      outputs: this.output.copy(),
       outputEnds: Uint32Array.from(this.#outputEnds),
-      records: packRecords(this.#records),
-      ...(this.#hasAggregation ? { aggregation: ownBytes(Buffer.from(this.#aggregation.join(""), "utf8")) } : {}),
+      records: this.#packRecords(),
+      ...(this.#hasAggregation ? { aggregation: ownBytes(Buffer.from(this.#aggregation.join(""))) } : {}),
       failures: this.#failures,
       lost: this.#lost,
       canceled: this.#canceled,
-      nodeStatus: counts.nodeStatus,
-      tokens: counts.tokens,
+      nodeStatus: this.#nodeStatus(),
+      tokens: this.#tokens ?? { prompt: 0, completion: 0, total: 0 },
       laneMs,
       isWaiting,
       isLast
     }
+    if (isLast) SPARE_WRITERS.push(this.#written)
     this.#positions = []
     this.#lineNumbers = []
     this.#statuses = []
     this.#records = []
     this.#failures = []
-    this.#outputLength = 0
+    this.output.at = 0
     this.#outputEnds = []
     this.#aggregation = []
     this.#hasOwnNumbers = false
     this.#lost = []
     this.#canceled = []
+    this.#counts.fill(0)
+    this.#tokens = undefined
     return part
   }
 
@@ -123,30 +131,55 @@ export class PartWriter {
     const order = positions.map((_, i) => i).sort((a, b) => positions[a]! - positions[b]!)
     const reordered = <A>(values: readonly A[]): A[] => order.map((i) => values[i]!)
     const ends = this.#outputEnds
-    const outputs = Buffer.allocUnsafe(this.#outputs.length)
+    const outputs = this.output.copy()
     let length = 0
     this.#outputEnds = order.map((i) => {
-      length += this.#outputs.copy(outputs, length, i === 0 ? 0 : ends[i - 1]!, ends[i]!)
+      const output = outputs.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]!)
+      this.output.bytes.set(output, length)
+      length += output.length
       return length
     })
-    this.#outputs = outputs
     this.#aggregation = this.#hasAggregation ? reordered(this.#aggregation) : []
     this.#positions = reordered(positions)
     this.#lineNumbers = reordered(this.#lineNumbers)
     this.#statuses = reordered(this.#statuses)
-    this.#records = reordered(this.#records)
+    this.#records.sort((a, b) => a.position - b.position)
   }
 
-  #write(text: string): void {
-    const most = text.length * 3
-    if (this.#outputs.length - this.#outputLength < most) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#outputs.length * 2, this.#outputLength + most))
-      this.#outputs.copy(larger, 0, 0, this.#outputLength)
-      this.#outputs = larger
+  /** Those that waited are all beyond those that came in order. */
+  #packRecords(): Uint8Array {
+    for (const record of this.#records) this.#written.add(record)
+    return this.#written.take()
+  }
+
+  #count({ node, status, tokens }: NodeRecord): void {
+    const word = status === "Completed" ? 0 : STATUS_WORDS.indexOf(status)
+    this.#counts[node * STATUS_WORDS.length + word]! += 1
+    if (tokens === undefined) return
+    const { prompt, completion, total } = this.#tokens ?? { prompt: 0, completion: 0, total: 0 }
+    this.#tokens = {
+      prompt: prompt + tokens.prompt,
+      completion: completion + tokens.completion,
+      total: total + tokens.total
     }
-    this.#outputLength += this.#outputs.write(text, this.#outputLength, "utf8")
+  }
+
+  #nodeStatus(): Record<string, number> {
+    const nodeStatus: Record<string, number> = Object.create(null) as Record<string, number>
+    for (const [i, name] of this.#nodeNames.entries()) {
+      for (const [word, status] of STATUS_WORDS.entries()) {
+        const count = this.#counts[i * STATUS_WORDS.length + word]!
+        if (count > 0) nodeStatus[`${name}.${status.toLowerCase()}`] = count
+      }
+    }
+    return nodeStatus
   }
 }
+
+const STATUS_WORDS: readonly NodeRecord["status"][] = ["Completed", "Failed", "Bypassed", "Canceled"]
+
+/** `Buffer.from` hands out views into a shared pool; a transfer needs a buffer of its own. */
+const ownBytes = (bytes: Buffer): Uint8Array => Uint8Array.prototype.slice.call(bytes)
 
 /** The buffers of a part that may move to the other thread. */
 export function transferablesOf(part: ChunkPart): ArrayBuffer[] {
@@ -156,62 +189,3 @@ export function transferablesOf(part: ChunkPart): ArrayBuffer[] {
   }
   return buffers
 }
-
-function packRecords(records: readonly LineRecord[]): Uint8Array {
-  try {
-    return ownBytes(packr.pack(records))
-  } catch {
-    return ownBytes(packr.pack(records.map(textified)))
-  }
-}
-
-/** `packr` and `Buffer.from` hand out views into shared pools; a transfer needs a buffer of its own. */
-const ownBytes = (bytes: Buffer): Uint8Array =>
-  bytes.byteLength === 0 ? NO_BYTES : Uint8Array.prototype.slice.call(bytes)
-
-/** The record with every node value that cannot be stored replaced by its text form, as promptflow records it. */
-function textified(record: LineRecord): LineRecord {
-  return { ...record, nodes: record.nodes.map(textifiedNode) }
-}
-
-function textifiedNode(node: NodeRecord): NodeRecord {
-  if (node.value === undefined) return node
-  try {
-    JSON.stringify(node.value)
-    packr.pack(node.value)
-    return node
-  } catch {
-    return { ...node, value: textOf(node.value) }
-  }
-}
-
-/** Never throws: a value that has no text either must not take its whole chunk with it. */
-function textOf(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return Object.prototype.toString.call(value)
-  }
-}
-
-function countNodes(records: readonly LineRecord[], names: readonly string[]) {
-  const counts = new Map<number, number>()
-  let { prompt, completion, total } = NO_TOKENS
-  for (const record of records) {
-    for (const { node, status, tokens } of record.nodes) {
-      const key = node * 4 + STATUS_CODE[status]
-      counts.set(key, (counts.get(key) ?? 0) + 1)
-      if (tokens !== undefined) {
-        prompt += tokens.prompt
-        completion += tokens.completion
-        total += tokens.total
-      }
-    }
-  }
-  const nodeStatus: Record<string, number> = Object.create(null) as Record<string, number>
-  for (const [key, count] of counts) nodeStatus[`${names[key >> 2]}.${STATUS_WORD[key & 3]}`] = count
-  return { nodeStatus, tokens: { prompt, completion, total } }
-}
-
-const STATUS_CODE = { Completed: 0, Failed: 1, Bypassed: 2, Canceled: 3 } as const
-const STATUS_WORD = ["completed", "failed", "bypassed", "canceled"] as const

@@ -23,6 +23,7 @@ import {
 import { LineInputError, parseRow, pythonJson } from "@throughline/core/data/thread"
 import { ReferenceFailure, unserializable, type WalkEnd, WalkedLine } from "@throughline/core/walk"
 import { BEGAN, CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
+import type { ByteWriter } from "./byte-writer.ts"
 import { type CompiledFlow, now } from "./compile-flow.ts"
 import { PartWriter } from "./part-writer.ts"
 
@@ -62,7 +63,8 @@ export class ChunkRunner {
   /** Position → how to cancel the line, for every line that waits. */
   readonly #inFlight = new Map<number, (reason: unknown) => void>()
   #flushTimer: NodeJS.Timeout | undefined
-  readonly #prefixes: ReadonlyMap<string, string>
+  /** The flow's outputs with the text that stands before each in a line of `output.jsonl`. */
+  readonly #outputs: ReadonlyArray<{ readonly name: string; readonly prefix: string }>
   #isWaiting: boolean
   /** When the time that the next part accounts for began. */
   #markMs = 0
@@ -72,7 +74,7 @@ export class ChunkRunner {
     this.#options = options
     this.#nodeNames = flow.plan.nodes.map((node) => node.name)
     this.#isWaiting = flow.mayWait()
-    this.#prefixes = new Map(flow.plan.outputs.map(({ name }) => [name, `, ${JSON.stringify(name)}: `]))
+    this.#outputs = flow.plan.outputs.map(({ name }) => ({ name, prefix: `, ${JSON.stringify(name)}: ` }))
   }
 
   /** Takes a chunk in; its parts go to `emit`. */
@@ -82,7 +84,7 @@ export class ChunkRunner {
     this.#tasks.push({
       task,
       text: Buffer.from(buffer, byteOffset, byteLength),
-      writer: new PartWriter(this.#nodeNames, this.#flow.aggregationRow !== undefined),
+      writer: new PartWriter(this.#nodeNames, this.#flow.aggregationRow !== undefined, task.firstPosition),
       nextRow: 0,
       open: task.count
     })
@@ -226,29 +228,35 @@ export class ChunkRunner {
       this.#finish(line, "Failed", end.records, error)
       return
     }
-    let outputText: string
+    const out = line.running.writer.output
+    const start = out.at
     let aggregation = ""
     try {
-      outputText = this.#outputLine(line.lineNumber, output)
-      if (outputText.length * 3 > this.#options.maxOutputBytes) this.#checkSize(outputText)
+      this.#writeOutput(out, line.lineNumber, output)
+      this.#checkSize(out.at - start)
       if (this.#flow.aggregationRow !== undefined)
         aggregation = `${JSON.stringify(this.#flow.aggregationRow(end).map(pythonJson))}\n`
     } catch (thrown) {
+      out.at = start
       this.#finish(line, "Failed", end.records, recordOfOutputError(thrown, output))
       return
     }
-    this.#finish(line, "Completed", end.records, undefined, outputText, aggregation)
+    this.#finish(line, "Completed", end.records, undefined, aggregation)
   }
 
   /** One line of `output.jsonl`, with promptflow's separators and its line number first. */
-  #outputLine(lineNumber: number, output: Record<string, unknown>): string {
-    let text = `{"line_number": ${lineNumber}`
-    for (const name of Object.keys(output)) text += this.#prefixes.get(name) + pythonJson(output[name])
-    return `${text}}\n`
+  #writeOutput(out: ByteWriter, lineNumber: number, output: Record<string, unknown>): void {
+    out.text('{"line_number": ')
+    out.text(String(lineNumber))
+    for (const { name, prefix } of this.#outputs) {
+      out.text(prefix)
+      const value = output[name]
+      if (typeof value !== "string" || !out.quoted(value)) out.text(pythonJson(value))
+    }
+    out.text("}\n")
   }
 
-  #checkSize(text: string): void {
-    const bytes = Buffer.byteLength(text)
+  #checkSize(bytes: number): void {
     if (bytes <= this.#options.maxOutputBytes) return
     throw new ReferenceFailure(
       errorRecord({
@@ -273,7 +281,6 @@ export class ChunkRunner {
     status: LineStatus,
     nodes: LineRecord["nodes"],
     error: ErrorRecord | undefined,
-    output = "",
     aggregation = ""
   ): void {
     const { attempt } = running.task
@@ -282,19 +289,13 @@ export class ChunkRunner {
       error === undefined
         ? { position, lineNumber, status, startMs, endMs, threadId, attempt, nodes }
         : { position, lineNumber, status, startMs, endMs, threadId, attempt, nodes, error }
-    running.writer.add({
-      status: status === "Completed" ? LINE_COMPLETED : LINE_FAILED,
-      record,
-      output,
-      aggregation,
-      error
-    })
+    running.writer.add({ status: status === "Completed" ? LINE_COMPLETED : LINE_FAILED, record, aggregation, error })
   }
 
   /** What has finished leaves now when it is all that was left of the task, or much; else with the timer. */
   #flushSoon(running: RunningTask): void {
     if (running.writer.size === 0) return
-    if (running.open === running.writer.size || running.writer.bytes > 1 << 20) {
+    if (running.open === running.writer.size || running.writer.output.at > 1 << 20) {
       this.#flushTask(running)
       return
     }
