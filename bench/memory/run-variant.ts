@@ -1,5 +1,6 @@
 // One variant in a process of its own, so that nothing of another is in its memory. Prints its report as JSON.
-// Arguments: the variant's name, and how many lines.
+// Arguments: the variant's name, how many lines, and a folder that holds `flow` and `data.jsonl`: making those here would
+// leave its own traces in the memory that is measured.
 
 import { readFileSync } from "node:fs"
 import { enableCompileCache } from "node:module"
@@ -7,29 +8,21 @@ import { join } from "node:path"
 import { setTimeout as rest } from "node:timers/promises"
 import { openRuntime } from "throughline"
 import { anonMb } from "../measure.ts"
-import { TempFolder } from "../temp-folder.ts"
-import { writeDagData, writeDagFlow } from "../workloads/dag-flow.ts"
 import { MEMORY_VARIANTS, type MemoryReport, type MemorySample } from "./variants.ts"
 
 enableCompileCache()
 
-const [name, lineCount] = process.argv.slice(2)
+const [name, lineCount, folder = ""] = process.argv.slice(2)
 const variant = MEMORY_VARIANTS.find((one) => one.name === name)
 if (variant === undefined) throw new Error(`no variant is called ${name}`)
 const lines = Number(lineCount)
-const { outputBytes, holdFirstMs, restMsPerThousand } = variant
+const { restMsPerThousand } = variant
 
-using folder = new TempFolder()
-const data = writeDagData(folder.path, lines)
-const flow = writeDagFlow(folder.path, {
-  ...(outputBytes === undefined ? {} : { outputBytes }),
-  ...(holdFirstMs === undefined ? {} : { holdFirstMs })
-})
 const samples: MemorySample[] = []
 const startMs = performance.now()
 {
-  await using runtime = await openRuntime({ home: join(folder.path, "home") })
-  const run = runtime.run({ flow, data, name: "memory", workers: 2 })
+  await using runtime = await openRuntime({ home: join(folder, "home") })
+  const run = runtime.run({ flow: join(folder, "flow"), data: join(folder, "data.jsonl"), name: "memory", workers: 2 })
   let shown = 0
   const sampling = setInterval(() => {
     samples.push({ lines: restMsPerThousand === undefined ? run.progress.completed : shown, anonMb: anonMb() ?? 0 })
@@ -42,7 +35,7 @@ const startMs = performance.now()
   if (result.completed_lines !== lines)
     throw new Error(`${name}: ${result.completed_lines} of ${lines} lines completed`)
 }
-const first = firstLine(join(folder.path, "home", ".runs", "memory", "flow_outputs", "output.jsonl"))
+const first = firstLine(join(folder, "home", ".runs", "memory", "flow_outputs", "output.jsonl"))
 if (!first.startsWith('{"line_number": 0,')) throw new Error(`${name}: output.jsonl begins with ${first}`)
 const report: MemoryReport = {
   name: variant.name,

@@ -27,20 +27,23 @@ export interface AdmissionOptions {
   readonly lanes: number
   /** Most lines in flight per lane where lines wait. */
   readonly linesPerLane: number
+  /** True when lines are known to wait before the first came home. */
+  readonly mayWait?: boolean
 }
 
 export class Admission {
   readonly #lanes: number
   readonly #linesPerLane: number
   #laneMsPerLine = 0
-  #isWaiting = false
+  #isWaiting: boolean
   #chunksInFlight = 0
   #linesInFlight = 0
   #linesAhead = 0
   #bytesAhead = 0
   #wake: (() => void) | undefined
 
-  constructor({ lanes, linesPerLane }: AdmissionOptions) {
+  constructor({ lanes, linesPerLane, mayWait = false }: AdmissionOptions) {
+    this.#isWaiting = mayWait
     this.#lanes = lanes
     this.#linesPerLane = linesPerLane
   }

@@ -14,6 +14,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
+import type * as Scope from "effect/Scope"
+import { RunCanceled } from "../contracts/errors.ts"
 import type { ChunkProxy, ChunkTask, ExecutorProxy, RowChunk, RunWriter } from "../contracts/index.ts"
 import { checkMapping, openRows, type RowReader } from "../data/index.ts"
 import { carryLines } from "../line/carry-lines.ts"
@@ -38,7 +40,14 @@ import { Progress } from "./progress.ts"
 export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
   const { store, name } = spec
   const startMs = yield* Clock.currentTimeMillis
-  const rows = yield* Effect.acquireRelease(openData(spec), (open) => Effect.promise(() => open.close()))
+  const rows = yield* openData(spec).pipe(
+    Effect.raceFirst(
+      stopSignal(spec).pipe(
+        Effect.andThen(Effect.sleep(spec.graceMs)),
+        Effect.andThen(() => new RunCanceled({ run: name }))
+      )
+    )
+  )
   const lanes = laneCount(spec, rows)
   const writer = yield* Effect.acquireRelease(
     engineCall(() =>
@@ -49,11 +58,14 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
   spec.onEvent({ type: "RunStarted", name, outputDir: spec.outputDir })
 
   yield* Effect.gen(function* () {
-    const proxy = yield* openExecutor(spec, rows.sourceNames, lanes)
-    const stopped = yield* runLines(spec, rows, proxy, writer)
-    yield* checkLines(spec)
+    const proxy = yield* Effect.raceFirst(openExecutor(spec, rows.sourceNames, lanes), stopSignal(spec))
+    const stopped = typeof proxy === "string" ? proxy : yield* runLines(spec, rows, proxy, writer)
+    if (stopped === undefined) yield* checkLines(spec)
     // An aggregation node may go on for ever; whoever cancels then loses the aggregation, not the lines.
-    const aggregation = stopped ?? (yield* Effect.raceFirst(aggregate(spec, proxy), canceled(spec)))
+    const aggregation =
+      stopped === undefined && typeof proxy !== "string"
+        ? yield* Effect.raceFirst(aggregate(spec, proxy), canceled(spec))
+        : (stopped ?? "canceled")
     const ending = yield* endingOf(startMs, aggregation, spec.batchTimeoutMs)
     yield* engineCall(() => writer.finish(ending))
   }).pipe(
@@ -77,11 +89,15 @@ const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, 
   /** What a fiber of the run ends with ends the run, a bug of ours too; being interrupted is no failure. */
   const fail = (cause: Cause.Cause<EngineError>): Effect.Effect<void> =>
     Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.asVoid(Deferred.failCause(failed, cause))
-  const admission = new Admission({ lanes: proxy.lanes, linesPerLane: linesPerLane(spec, proxy.lanes) })
+  const admission = new Admission({
+    lanes: proxy.lanes,
+    linesPerLane: linesPerLane(spec, proxy.lanes),
+    mayWait: proxy.mayWait ?? false
+  })
   const progress = new Progress(rows, (now) => spec.onEvent({ type: "Progress", progress: now }))
   const output = yield* Effect.acquireRelease(
     engineCall(() => openOutputFile(spec.outputDir)),
-    (open) => Effect.promise(() => open.close())
+    (open) => closing(spec, "output.jsonl", () => open.close())
   )
 
   // Rooms 7 and 8: a line is done when it is kept, and shown when those before it are.
@@ -150,23 +166,29 @@ const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, 
         type: "Warning",
         message: `lines did not stop within ${spec.graceMs} ms (${reason}): ended by force`
       })
-      yield* Effect.promise(() => proxy.close())
+      yield* Effect.promise(() => proxy.close(0))
       yield* FiberSet.clear(chunks)
     }
   })
 
-  const stopped = yield* Effect.raceFirst(allLines, Deferred.await(failed))
-  keep.end()
-  yield* Fiber.join(keeping)
-  yield* engineCall(() => fold.finish())
+  /** What was delivered is kept and folded, whatever ended the lines. */
+  const settle = Effect.gen(function* () {
+    keep.end()
+    yield* Fiber.join(keeping)
+    yield* engineCall(() => fold.finish())
+  })
+  const stopped = yield* Effect.raceFirst(allLines, Deferred.await(failed)).pipe(
+    Effect.tapCause(() => Effect.ignoreCause(settle))
+  )
+  yield* settle
   spec.onEvent({ type: "Progress", progress: progress.now() })
   return stopped
 }, Effect.scoped)
 
 /** Opens the data and tries the mapping on its first row, so that a mistake is told before a run exists. */
-const openData = Effect.fnUntraced(function* (spec: BatchSpec) {
+function openData(spec: BatchSpec): Effect.Effect<RowReader, EngineError, Scope.Scope> {
   const { sources, baseDir, maxLines, mapping, plan } = spec
-  return yield* engineCall(async () => {
+  const open = async () => {
     const rows = await openRows({
       sources,
       baseDir,
@@ -180,37 +202,76 @@ const openData = Effect.fnUntraced(function* (spec: BatchSpec) {
       await rows.close()
       throw error
     }
-  })
-})
-
-const openExecutor = Effect.fnUntraced(function* (spec: BatchSpec, sources: readonly string[], lanes: number) {
-  const { executor, plan, mapping, name } = spec
-  if ("proxy" in executor) return asChunkProxy(spec, executor.proxy, sources, lanes)
-  const { definition, hosts } = executor
-  return yield* Effect.acquireRelease(
-    Effect.tryPromise({
-      try: async () => {
-        const proxy = await definition.open({
-          runId: name,
-          plan,
-          mapping,
-          sources,
-          workers: lanes,
-          linesPerLane: linesPerLane(spec, lanes),
-          lineTimeoutMs: spec.lineTimeoutMs,
-          maxOutputBytes: spec.maxOutputBytes,
-          hosts,
-          initKwargs: spec.initKwargs,
-          onWarning: (message) => spec.onEvent({ type: "Warning", message })
-        })
-        if ("runLine" in proxy) await proxy.ensureHealthy?.()
-        return asChunkProxy(spec, proxy, sources, lanes)
-      },
-      catch: executorFailed
-    }),
-    (proxy) => Effect.promise(() => proxy.close())
+  }
+  return acquired(
+    () => engineCall(open),
+    (rows) => closing(spec, "the data", () => rows.close())
   )
-})
+}
+
+function openExecutor(
+  spec: BatchSpec,
+  sources: readonly string[],
+  lanes: number
+): Effect.Effect<ChunkProxy, EngineError, Scope.Scope> {
+  const { executor, plan, mapping, name } = spec
+  if ("proxy" in executor) return Effect.succeed(asChunkProxy(spec, executor.proxy, sources, lanes))
+  const { definition, hosts } = executor
+  const open = async (signal: AbortSignal) => {
+    const proxy = await definition.open({
+      runId: name,
+      plan,
+      mapping,
+      sources,
+      workers: lanes,
+      linesPerLane: linesPerLane(spec, lanes),
+      lineTimeoutMs: spec.lineTimeoutMs,
+      maxOutputBytes: spec.maxOutputBytes,
+      hosts,
+      initKwargs: spec.initKwargs,
+      signal,
+      onWarning: (message) => spec.onEvent({ type: "Warning", message })
+    })
+    if ("runLine" in proxy) await proxy.ensureHealthy?.()
+    return asChunkProxy(spec, proxy, sources, lanes)
+  }
+  return acquired(
+    (signal) => Effect.tryPromise({ try: () => open(signal), catch: executorFailed }),
+    (proxy) => closing(spec, "the executor", () => proxy.close())
+  )
+}
+
+/**
+ * Opens something that may take for ever, and closes it with the scope. Being interrupted does not wait for it: the
+ * signal is aborted, and what is opened all the same is closed when it comes.
+ */
+function acquired<A, E>(
+  open: (signal: AbortSignal) => Effect.Effect<A, E>,
+  close: (opened: A) => Effect.Effect<void>
+): Effect.Effect<A, E, Scope.Scope> {
+  return Effect.suspend(() => {
+    const controller = new AbortController()
+    const opening = Effect.runPromiseExit(open(controller.signal))
+    const opened = Effect.flatten(Effect.promise(() => opening)).pipe(
+      Effect.onInterrupt(() =>
+        Effect.sync(() => {
+          controller.abort()
+          void opening.then((exit) => (exit._tag === "Success" ? Effect.runPromise(close(exit.value)) : undefined))
+        })
+      )
+    )
+    return Effect.acquireRelease(opened, close, { interruptible: true })
+  })
+}
+
+/** Closes something at the end of a run. A failure is told, and changes nothing about the run. */
+function closing(spec: BatchSpec, what: string, close: () => Promise<void>): Effect.Effect<void> {
+  return Effect.tryPromise({ try: close, catch: (error) => error }).pipe(
+    Effect.catch((error) =>
+      Effect.sync(() => spec.onEvent({ type: "Warning", message: `closing ${what} failed: ${String(error)}` }))
+    )
+  )
+}
 
 /** A line executor becomes one that carries chunks; one that was handed in open is never closed. */
 function asChunkProxy(spec: BatchSpec, proxy: ExecutorProxy, sources: readonly string[], lanes: number): ChunkProxy {
@@ -233,9 +294,10 @@ function asChunkProxy(spec: BatchSpec, proxy: ExecutorProxy, sources: readonly s
 const bound = (proxy: ChunkProxy): ChunkProxy => ({
   lanes: proxy.lanes,
   runChunk: (task, onPart) => proxy.runChunk(task, onPart),
+  ...(proxy.mayWait === undefined ? {} : { mayWait: proxy.mayWait }),
   runAggregation: (task) => proxy.runAggregation(task),
   cancel: () => proxy.cancel(),
-  close: () => proxy.close()
+  close: (graceMs) => proxy.close(graceMs)
 })
 
 /** Lines that promptflow sends at once to an executor of another language. */

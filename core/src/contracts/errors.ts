@@ -149,6 +149,14 @@ export class WriteFailed extends Data.TaggedError("WriteFailed")<{
   }
 }
 
+/** The run was canceled before it had begun: nothing was recorded. */
+export class RunCanceled extends Data.TaggedError("RunCanceled")<{ readonly run: string }> {
+  readonly blame = "user"
+  override get message() {
+    return `run '${this.run}' was stopped before it began; nothing was recorded`
+  }
+}
+
 /** The runtime was closed. */
 export class RuntimeClosed extends Data.TaggedError("RuntimeClosed")<{ readonly action: string }> {
   readonly blame = "user"

@@ -56,6 +56,9 @@ export interface ExecutorContext {
   /** Node type → the host that runs it, for every node type of the plan. */
   readonly hosts: Readonly<Record<string, ToolHostModule>>
   readonly initKwargs: Readonly<Record<string, unknown>>
+  /** Aborted when the run is stopped while the executor is still opening: it may give up then. */
+  readonly signal?: AbortSignal
+  /** Remarks that stop nothing, for whoever watches the run. */
   readonly onWarning: (message: string) => void
 }
 
@@ -65,6 +68,8 @@ export type ExecutorProxy = ChunkProxy | LineProxy
 /** Carries chunks to lanes and brings the lines home. Ours are of this kind; it owns threads and processes. */
 export interface ChunkProxy {
   readonly lanes: number
+  /** True when lines are known to wait rather than compute: then as many as may be are sent from the start. */
+  readonly mayWait?: boolean
   /**
    * Runs a chunk on the lane that has most room. `onPart` is called for every `ChunkPart`, in any order of lines.
    * Resolves when every line of the task is in a part; rejects with `LaneLost` when the lane died before that (the lines
@@ -77,8 +82,8 @@ export interface ChunkProxy {
   cancel(): void
   /** Asks for the lines of one chunk to stop, and no others. Absent: a chunk cannot be stopped alone. */
   cancelChunk?(taskId: number): void
-  /** Ends threads and processes. Idempotent. */
-  close(): Promise<void>
+  /** Ends threads and processes, by force those that are not done within `graceMs`. Idempotent. */
+  close(graceMs?: number): Promise<void>
 }
 
 /** Runs one whole line at a time, where a language brings its own engine (promptflow's executor services). */
@@ -147,7 +152,7 @@ export interface ToolHostContext {
   readonly nodes: readonly number[]
   /** Calls that wait for a free place at once, at most; a hint for batching. */
   readonly linesPerLane: number
-  /** Tells the lane that the host lost its process: every call in flight is rejected with `HostLost`. */
+  /** Remarks that stop nothing, for whoever watches the run. */
   readonly onWarning: (message: string) => void
 }
 

@@ -23,13 +23,16 @@ export class ForeignValue {
   readonly handle: number | undefined
   /** False when the object could not be written as JSON: `text` is then the JSON string of its text form. */
   readonly isSerializable: boolean
+  /** Why it could not be written, as its language says it. Known at most where `isSerializable` is false. */
+  readonly reason: string | undefined
   #parsed: unknown
   #isParsed = false
 
-  constructor(text: string, handle?: number, isSerializable = true) {
+  constructor(text: string, handle?: number, isSerializable = true, reason?: string) {
     this.text = text
     this.handle = handle
     this.isSerializable = isSerializable
+    this.reason = reason
   }
 
   /** The value as JavaScript sees it. `NaN` and the infinities that Python writes as bare words become numbers. */

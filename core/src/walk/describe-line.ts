@@ -32,7 +32,8 @@ export function compileOutputs(plan: FlowPlan): (view: BindingView) => LineOutpu
         throw error
       }
       if (value instanceof ForeignValue && !value.isSerializable) {
-        return { output: undefined, error: unserializable(name, `its text form is ${value.text.slice(0, 200)}`) }
+        const reason = value.reason ?? `its text form is ${value.text.slice(0, 200)}`
+        return { output: undefined, error: unserializable(name, reason) }
       }
       setOwn(output, name, value)
     }

@@ -4,4 +4,4 @@ Standard library only, Python 3.9 or later. ``main.py`` is the way in; the TypeS
 """
 
 #: Raised when the frames change, so that a stale installation is noticed at the handshake.
-PROTOCOL = 1
+PROTOCOL = 2

@@ -4,7 +4,8 @@ Does not read frames (main.py) and does not decide what a failure means for a li
 
 H1. Every call is answered once: with a value, with a failure's record, or as canceled.
 H2. Nothing that a tool raises ends the process, ``SystemExit`` and ``KeyboardInterrupt`` included.
-H3. A value is kept, under the number of the call that made it, until its line is released; then it is forgotten.
+H3. A value is kept, under the number of the call that made it, until its line is released; then it is forgotten. The
+    value of a call that outlives its line is released by its number.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, Dict, List, Mapping, Optional, Set
+from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
 
 from . import promptflow_names, wire
 from .capture import Call, current, running
@@ -55,7 +56,8 @@ class Host:
         number = message["number"]
         self._is_preparing = True
         try:
-            node, literals = message["node"], with_images(message["literals"], self._folder)
+            node = message["node"]
+            literals = {name: with_images(value, node, name) for name, value in message["literals"].items()}
             references = message["references"]
             tool = load(self._folder, message["path"], node, literals, list(references), self._connections.get)
         except Failure as failure:
@@ -146,10 +148,7 @@ class Host:
         arguments = {**tool.literals, **plain} if tool.literals else plain
         if taken:
             for name, (handle, path, text) in taken.items():
-                if text is None:
-                    value = self._values.get(handle, _MISSING)
-                else:
-                    value = with_images(json.loads(text), self._folder)
+                value = self._values.get(handle, _MISSING) if text is None else json.loads(text)
                 if value is _MISSING:
                     raise Failure(record(f"the value of input '{name}' is gone", ["SystemError", "UnexpectedError"]))
                 if isinstance(value, Stream):
@@ -157,7 +156,7 @@ class Host:
                 if path:
                     node, prop = tool.references.get(name) or ("", path_text(path))
                     value = resolve(value, path, node, prop)
-                arguments[name] = value
+                arguments[name] = value if text is None else with_images(value, tool.node, name)
         if tool.order is not None:
             arguments = {name: arguments[name] for name in tool.order if name in arguments}
         return arguments
@@ -230,10 +229,18 @@ class Host:
 
     # --- from the reading thread --------------------------------------------------------------------------------------
 
-    def release(self, positions: List[int]) -> None:
+    def release(self, positions: List[int], late: List[Tuple[int, int]]) -> None:
+        """Forgets lines, and single values ``(position, number)`` of lines that were forgotten before."""
         for position in positions:
             for number in self._lines.pop(position, ()):
                 self._values.pop(number, None)
+        for position, number in late:
+            self._values.pop(number, None)
+            kept = self._lines.get(position)  # also that of a second attempt at the line
+            if kept is not None and number in kept:
+                kept.remove(number)
+                if not kept:
+                    self._lines.pop(position, None)
 
     def cancel(self, numbers: List[int], async_numbers: List[int]) -> None:
         """Answers for calls that have not begun and for asynchronous ones; a running synchronous one goes on."""

@@ -2,6 +2,7 @@
 
 M1. When the lane closes its end, the process ends: at once while user code runs, else after the exit handlers.
 M2. Cancelling and releasing are done by the reading thread, so that they do not wait for user code.
+M3. The process does not outlive its reading thread.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from typing import Any, List, Optional, Tuple
 
 from . import PROTOCOL, capture, wire
@@ -22,6 +24,10 @@ Work = Optional[Tuple[int, List[List[Any]]]]
 
 #: How long exit handlers and threads of user code may take.
 EXIT_GRACE_S = 2.0
+
+#: Levels of lists and dicts in a frame.
+DEEPEST_FRAME = 5_000
+_limit_lock = threading.Lock()
 
 
 def main() -> None:
@@ -43,15 +49,37 @@ def main() -> None:
             sys.exit(0)
         tag, payload = work
         if tag == "s":
-            host.run_sync(json.loads(payload))
+            host.run_sync(_parsed(payload))
         elif tag == "p":
-            host.prepare(json.loads(payload))
+            host.prepare(_parsed(payload))
         else:
-            answer = {"protocol": PROTOCOL, "pid": os.getpid(), **host.hello(json.loads(payload))}
+            answer = {"protocol": PROTOCOL, "pid": os.getpid(), **host.hello(_parsed(payload))}
             replies.send(0, wire.READY, json.dumps(answer).encode("ascii"))
 
 
+def _parsed(payload: bytes) -> Any:
+    """JSON of a frame. The lane lets values through that are as deep as Python's usual limit: the frame is deeper."""
+    try:
+        return json.loads(payload)
+    except RecursionError:
+        with _limit_lock:
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(limit, DEEPEST_FRAME))
+            try:
+                return json.loads(payload)
+            finally:
+                sys.setrecursionlimit(limit)
+
+
 def _read(pipe: wire.Wire, replies: wire.Replies, host: Host, inbox: Any) -> None:
+    try:
+        _read_frames(pipe, replies, host, inbox)
+    except BaseException:  # without its reader the process would be silent for ever
+        os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+        os._exit(70)
+
+
+def _read_frames(pipe: wire.Wire, replies: wire.Replies, host: Host, inbox: Any) -> None:
     while True:
         frame = pipe.read()
         if frame is None:
@@ -61,13 +89,13 @@ def _read(pipe: wire.Wire, replies: wire.Replies, host: Host, inbox: Any) -> Non
             count, calls = body.split(b"\n", 1)
             replies.expect(int(count))
             if tag == "a":
-                host.run_async(json.loads(calls))
+                host.run_async(_parsed(calls))
             else:
                 inbox.put((tag, calls))
         elif tag == "x":
             host.cancel(*json.loads(body))
         elif tag == "r":
-            host.release(json.loads(body))
+            host.release(*json.loads(body))
         else:
             inbox.put((tag, body))
     if host.is_running_user_code():

@@ -51,6 +51,7 @@ export class Lane {
   #aggregationId = 0
   #openLines = 0
   #isReady = false
+  #mayWait = false
   #isEnded = false
   #suspect: number | undefined
   #ready: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
@@ -83,6 +84,16 @@ export class Lane {
   /** True when the flow was compiled in it and it has not ended: chunks may be sent. */
   get isReady(): boolean {
     return this.#isReady && !this.#isEnded
+  }
+
+  /** True when it was ready once, whatever became of it later. */
+  get wasReady(): boolean {
+    return this.#isReady
+  }
+
+  /** True when some tool of the flow waits rather than computes. */
+  get mayWait(): boolean {
+    return this.#mayWait
   }
 
   get isEnded(): boolean {
@@ -162,6 +173,7 @@ export class Lane {
   #receive(message: FromLane): void {
     switch (message.type) {
       case "ready":
+        this.#mayWait = message.mayWait
         this.#isReady = true
         this.#ready?.resolve()
         this.#onChange()

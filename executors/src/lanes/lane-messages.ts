@@ -21,6 +21,8 @@ export interface LaneStart {
   readonly linesPerLane: number
   readonly lineTimeoutMs: number | undefined
   readonly maxOutputBytes: number
+  /** True in one lane of a run: the aggregation nodes' tools are loaded there first, so that a mistake shows at once. */
+  readonly loadsAggregation: boolean
   readonly control: SharedArrayBuffer
 }
 
@@ -34,7 +36,8 @@ export type ToLane =
   | { readonly type: "close" }
 
 export type FromLane =
-  | { readonly type: "ready" }
+  /** The flow is compiled. `mayWait`: some tool waits rather than computes. */
+  | { readonly type: "ready"; readonly mayWait: boolean }
   | { readonly type: "broken"; readonly record: ErrorRecord }
   | { readonly type: "part"; readonly part: ChunkPart }
   | { readonly type: "aggregated"; readonly id: number; readonly reply: AggregationReply }

@@ -28,7 +28,7 @@ export interface LaneOptions {
   readonly workerMemoryMb?: number
 }
 
-/** A lane that dies as often as this without finishing anything is not opened again. */
+/** Lanes that die as often as this, each, before they are ready are not opened again. */
 const MAX_BARREN_RESTARTS = 5
 const CLOSE_GRACE_MS = 5_000
 const WATCH_MS = 200
@@ -41,11 +41,16 @@ function compileCache(): Readonly<Record<string, string>> {
 
 export async function openLanes(context: ExecutorContext, options: LaneOptions = {}): Promise<ChunkProxy> {
   const lanes = new Lanes(context, options)
+  const giveUp = () => void lanes.close(0)
+  context.signal?.addEventListener("abort", giveUp, { once: true })
   try {
+    if (context.signal?.aborted === true) giveUp()
     await lanes.open()
   } catch (error) {
-    await lanes.close()
+    await lanes.close(0)
     throw error
+  } finally {
+    context.signal?.removeEventListener("abort", giveUp)
   }
   return lanes
 }
@@ -75,7 +80,8 @@ class Lanes implements ChunkProxy {
       hosts: context.hosts,
       linesPerLane: context.linesPerLane,
       lineTimeoutMs,
-      maxOutputBytes: context.maxOutputBytes
+      maxOutputBytes: context.maxOutputBytes,
+      loadsAggregation: false
     }
     const workerUrl = options.workerUrl ?? ownWorkerUrl
     this.#pool = new Piscina({
@@ -97,7 +103,7 @@ class Lanes implements ChunkProxy {
   }
 
   async open(): Promise<void> {
-    for (let i = 0; i < this.lanes; i++) this.#open.push(this.#newLane())
+    for (let i = 0; i < this.lanes; i++) this.#open.push(this.#newLane(i === 0))
     await Promise.all(this.#open.map((lane) => lane.ready))
     const { lineTimeoutMs } = this.#context
     if (lineTimeoutMs !== undefined) {
@@ -108,15 +114,15 @@ class Lanes implements ChunkProxy {
     }
   }
 
+  get mayWait(): boolean {
+    return this.#open.some((lane) => lane.mayWait)
+  }
+
   async runChunk(task: ChunkTask, onPart: (part: ChunkPart) => void): Promise<void> {
-    const receive = (part: ChunkPart) => {
-      this.#barrenRestarts = 0
-      onPart(part)
-    }
     const lane = task.isAlone ? await this.#takeAlone() : undefined
     try {
-      if (lane === undefined) await this.#withLane((free) => free.run(task, receive))
-      else await lane.run(task, receive)
+      if (lane === undefined) await this.#withLane((free) => free.run(task, onPart))
+      else await lane.run(task, onPart)
     } finally {
       if (lane !== undefined) this.#alone.delete(lane)
       this.#announceChange()
@@ -136,20 +142,21 @@ class Lanes implements ChunkProxy {
     for (const lane of this.#open) if (!lane.isEnded) lane.cancel()
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close(graceMs = CLOSE_GRACE_MS): Promise<void> {
+    this.#closing ??= this.#close(graceMs)
     return this.#closing
   }
 
-  async #close(): Promise<void> {
+  async #close(graceMs: number): Promise<void> {
     clearInterval(this.#watch)
     this.#announceChange()
-    await Promise.all(this.#open.map((lane) => lane.close(CLOSE_GRACE_MS)))
+    await Promise.all(this.#open.map((lane) => lane.close(graceMs)))
     await this.#pool.destroy()
   }
 
-  #newLane(): Lane {
-    const lane = new Lane(this.#pool, this.#spec, this.#context.onWarning, () => this.#announceChange())
+  #newLane(isFirst = false): Lane {
+    const spec = { ...this.#spec, loadsAggregation: isFirst }
+    const lane = new Lane(this.#pool, spec, this.#context.onWarning, () => this.#announceChange())
     lane.ready.catch((error: unknown) => {
       // Tools that were loaded before and cannot be loaded again: no line is to blame, and none can be run.
       if (error instanceof ToolLoadFailure) this.#broken = error
@@ -187,8 +194,9 @@ class Lanes implements ChunkProxy {
     if (this.#broken !== undefined) throw this.#broken
     for (const [i, lane] of this.#open.entries()) {
       if (!lane.isEnded) continue
-      if (++this.#barrenRestarts > MAX_BARREN_RESTARTS * this.lanes) {
-        throw new Error(`worker threads ended ${this.#barrenRestarts} times in a row without finishing a line`)
+      if (lane.wasReady) this.#barrenRestarts = 0
+      else if (++this.#barrenRestarts > MAX_BARREN_RESTARTS * this.lanes) {
+        throw new Error(`worker threads ended ${this.#barrenRestarts} times before they could begin`)
       }
       this.#alone.delete(lane)
       this.#open[i] = this.#newLane()

@@ -12,7 +12,9 @@ export function pythonInputs(inputs: Readonly<Record<string, unknown>>): Readonl
     const value = inputs[name]
     if (!(value instanceof ForeignValue || value instanceof ForeignReference)) continue
     converted ??= { ...inputs }
-    converted[name] = value instanceof ForeignValue ? parse(value) : followPath(parse(value.source), value.path, name)
+    const plain = value instanceof ForeignValue ? parse(value) : followPath(parse(value.source), value.path, name)
+    if (name !== "__proto__") converted[name] = plain
+    else Object.defineProperty(converted, name, { value: plain, enumerable: true, configurable: true, writable: true })
   }
   return converted ?? inputs
 }

@@ -1,25 +1,34 @@
 // What a call's inputs look like on the way to Python.
 //
 // J1. A value of the same process goes as a handle and a path; everything else as JSON, once.
+// J2. An input that has no JSON form is its own call's failure.
 
-import { ForeignReference, ForeignValue, type PathStep } from "@throughline/core/contracts"
-import { toPythonJson } from "./json.ts"
+import { errorRecord, ForeignReference, ForeignValue, type PathStep, ToolFailure } from "@throughline/core/contracts"
+import { pythonJson } from "@throughline/core/data/thread"
 import type { CallInput } from "./preparation.ts"
 
-/** `{plain values},{by reference}` of a call; a name that is not among the inputs is left out. */
-export function callJson(values: Record<string, unknown>, inputs: readonly CallInput[]): string {
+/**
+ * `{plain values},{by reference}` of a call; a name that is not among the inputs is left out.
+ *
+ * @throws {ToolFailure} naming node and input, for a value that cannot be written (J2)
+ */
+export function callJson(values: Record<string, unknown>, inputs: readonly CallInput[], node: string): string {
   let plain = ""
   let taken = ""
   for (const { name, key } of inputs) {
-    if (!(name in values)) continue
-    const value = values[name]
-    if (value instanceof ForeignReference) taken = joined(taken, key + reference(value.source, value.path))
-    else if (value instanceof ForeignValue && value.handle !== undefined) {
-      taken = joined(taken, `${key}[${value.handle},[],null]`)
-    } else {
-      const json = toPythonJson(value)
-      if (json.includes('"data:image/')) taken = joined(taken, `${key}[0,[],${JSON.stringify(json)}]`)
-      else plain = joined(plain, key + json)
+    if (!Object.hasOwn(values, name)) continue
+    try {
+      const value = values[name]
+      if (value instanceof ForeignReference) taken = joined(taken, key + reference(value.source, value.path))
+      else if (value instanceof ForeignValue && value.handle !== undefined) {
+        taken = joined(taken, `${key}[${value.handle},[],null]`)
+      } else {
+        const json = pythonJson(value)
+        if (json.includes('"data:image/')) taken = joined(taken, `${key}[0,[],${JSON.stringify(json)}]`)
+        else plain = joined(plain, key + json)
+      }
+    } catch (error) {
+      throw unwritable(node, name, error)
     }
   }
   return taken === "" ? `{${plain}},0` : `{${plain}},{${taken}}`
@@ -32,6 +41,28 @@ function reference(source: ForeignValue, path: readonly PathStep[]): string {
   return source.handle === undefined
     ? `[0,${steps},${JSON.stringify(source.text)}]`
     : `[${source.handle},${steps},null]`
+}
+
+function unwritable(node: string, input: string, error: unknown): ToolFailure {
+  const reason = reasonOf(error)
+  return new ToolFailure(
+    errorRecord({
+      message: `input '${input}' of node '${node}' cannot be handed to Python: ${reason}`,
+      messageFormat: "input '{input}' of node '{node}' cannot be handed to Python: {reason}",
+      messageParameters: { input, node, reason },
+      codes: ["UserError", "NodeInputUnserializable"],
+      referenceCode: "Executor"
+    })
+  )
+}
+
+/** The text of what a `toJSON` or a getter threw, which may be anything. */
+function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return "its JSON form could not be made"
+  }
 }
 
 /** True when an input is an object of a process that is no more. */

@@ -1,4 +1,4 @@
-// Frames between a lane and its Python process. Knows their layout, not what is done about them (tool-host.ts).
+// Frames between a lane and its Python process. Knows their layout, not what is done about them (calls.ts).
 //
 // A frame is its length (4 bytes, little-endian) and a payload.
 // * To Python: one letter for the kind, then JSON. Calls have their count on a line of its own before it.

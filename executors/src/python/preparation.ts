@@ -1,7 +1,7 @@
 // What Python is told about a node before its first call, and what it answers: the tool's parameters and literals.
 
 import { type FlowPlan, ForeignValue, type NodePlan, type PreparedTool } from "@throughline/core/contracts"
-import { toPythonJson } from "./json.ts"
+import { pythonJson } from "@throughline/core/data/thread"
 
 /** An input that is not a literal: literals are converted and kept in Python. */
 export interface CallInput {
@@ -69,7 +69,7 @@ export function preparationOf(plan: FlowPlan, hosted: readonly number[], node: N
   const literals = node.inputs.flatMap(({ name, binding }) =>
     binding.kind === "literal" ? [[name, binding.value]] : []
   )
-  const json = `${body.slice(0, -1)},"literals":${toPythonJson(Object.fromEntries(literals))}`
+  const json = `${body.slice(0, -1)},"literals":${pythonJson(Object.fromEntries(literals))}`
   return { json, inputs, isKept: uses.kept }
 }
 

@@ -1,5 +1,5 @@
 // One resident Python process: started, greeted, written to, and watched. Knows frames as bytes with a kind; the calls
-// that they hold, and what a death means for them, are tool-host.ts's affair.
+// that they hold, and what a death means for them, are calls.ts's affair.
 //
 // X1. `onExit` is called once, after the last reply that the process managed to write.
 // X2. The process never outlives this object's pipes: it ends when its stdin closes, whatever it is doing.
@@ -17,7 +17,7 @@ const pythonFolder = ["../../python", "./python"]
   .find((folder, at) => at === 1 || existsSync(join(folder, "throughline_host")))!
 const compatFolder = join(pythonFolder, "compat")
 
-const PROTOCOL = 1
+const PROTOCOL = 2
 const TOO_OLD = 86
 /** The folder of the flow must not shadow what the host itself imports: it is put on the path after that. */
 const bootstrap = `import sys

@@ -1,37 +1,27 @@
-// Python nodes of one lane: gathers their calls into frames for one resident process, and brings the results home.
-// Does not walk the flow and does not decide whether a lost call is tried again (the lane does).
+// Python nodes of one lane: the life of the resident process that runs them, and the loading of their tools. What is sent
+// to the process and what comes of it is told in calls.ts; whether a lost call is tried again, the lane decides.
 //
-// H1. Every call settles once: with a `ForeignValue`, a `ToolFailure`, its signal's reason, or `HostLost`.
-// H2. Results of this process go back to it by reference, for the life of their line; nothing is parsed in between.
-// H3. At most two frames of synchronous calls are under way, so that a frame fills while the process works; calls of
-//     asynchronous tools never wait for others.
-// H4. A dead process takes its calls and its objects with it. The next call starts another, with the same tools.
+// H1. There is one process at a time. Its greeting and all its tools come before its first call.
+// H2. A dead process takes its calls and its objects with it. The next call starts another, with the same tools.
+// H3. Numbers of calls and preparations go on from process to process: a reply cannot be taken for another's.
+// H4. A closed host starts no process.
 
 import {
   errorRecord,
-  ForeignValue,
-  HostLost,
+  type ForeignValue,
   type NodeCall,
   type NodePlan,
   type OpenToolHost,
   type PreparedTool,
-  parsePythonJson,
-  ToolFailure,
   type ToolHost,
   type ToolHostContext,
   ToolLoadFailure
 } from "@throughline/core/contracts"
-import { callJson, isGone } from "./call-json.ts"
+import { type CalledTool, Calls } from "./calls.ts"
 import { type Reply, ReplyKind } from "./frames.ts"
 import { chooseInterpreter, noPython, type PythonOptions } from "./interpreter.ts"
-import { type CallInput, type Prepared, preparationOf, toolFacts } from "./preparation.ts"
+import { type Prepared, preparationOf, toolFacts } from "./preparation.ts"
 import { PythonProcess } from "./python-process.ts"
-import { CallWatch, type WatchedCall } from "./watch-calls.ts"
-
-const CALLS_PER_FRAME = 128
-const SYNC_FRAMES_IN_FLIGHT = 2
-/** How long a cancelled call may keep running before its process is ended. */
-const CANCEL_GRACE_MS = 1_000
 
 /** What went through a host since it was opened. */
 export interface PythonHostStats {
@@ -45,27 +35,6 @@ export interface PythonHostStats {
 
 export interface PythonToolHost extends ToolHost {
   readonly stats: PythonHostStats
-}
-
-interface Tool {
-  readonly index: number
-  readonly name: string
-  readonly inputs: readonly CallInput[]
-  readonly isAsync: boolean
-}
-
-interface Frame {
-  open: number
-}
-
-interface Pending extends WatchedCall {
-  readonly tool: Tool
-  readonly inputs: Record<string, unknown>
-  readonly resolve: (value: ForeignValue) => void
-  readonly reject: (reason: unknown) => void
-  /** Given when it is sent; 0 before. */
-  number: number
-  frame: Frame | undefined
 }
 
 const openToolHost: OpenToolHost = async (context) => {
@@ -86,28 +55,21 @@ class PythonHost implements PythonToolHost {
   /** Numbers below it were given to earlier processes. */
   #firstNumber = 1
   #nextNumber = 1
+  #processes = 0
   readonly #preparations = new Map<number, string>()
   readonly #asked = new Map<number, { resolve: (reply: Prepared) => void; reject: (reason: unknown) => void }>()
-
-  #queue: Pending[] = []
-  #asyncQueue: Pending[] = []
-  readonly #inFlight = new Map<number, Pending>()
-  #syncFrames = 0
-  /** When the synchronous call that runs now began: when it was sent, or when the one before it was answered. */
-  #firstSinceMs = 0
-  #isScheduled = false
-  readonly #watch = new CallWatch<Pending>(
-    () => [...this.#inFlight.values(), ...this.#queue, ...this.#asyncQueue],
-    (signal, calls) => this.#abort(signal, calls)
-  )
-  /** Lines whose objects may be forgotten; told to the process with the next calls, or when there are many. */
-  #released: number[] = []
+  /** Some tool's results stay in the process until their line is released. */
   #keepsValues = false
-
-  #processes = 0
-  #frames = 0
-  #calls = 0
-  #replies = 0
+  readonly #calls = new Calls({
+    isReady: () => this.#isReady,
+    ensureStarted: () => {
+      if (this.#process?.isAlive !== true) this.#restart()
+    },
+    send: (kind, body) => this.#process?.send(kind, body),
+    kill: (reason) => this.#process?.kill(reason),
+    nextNumber: () => this.#nextNumber++,
+    firstNumber: () => this.#firstNumber
+  })
 
   constructor(context: ToolHostContext) {
     this.#context = context
@@ -118,9 +80,7 @@ class PythonHost implements PythonToolHost {
     return {
       pid: this.#process?.pid,
       processes: this.#processes,
-      frames: this.#frames,
-      calls: this.#calls,
-      replies: this.#replies,
+      ...this.#calls.counts,
       stderrTail: this.#process?.stderrTail ?? ""
     }
   }
@@ -143,180 +103,28 @@ class PythonHost implements PythonToolHost {
     const prepared = await this.#ask(json)
     this.#preparations.set(index, json)
     this.#keepsValues ||= isKept
-    const tool: Tool = { index, name: node.name, inputs, isAsync: prepared.isAsync }
-    return { ...toolFacts(prepared), call: (values, call) => this.#call(tool, values, call) }
+    const tool: CalledTool = { index, name: node.name, inputs, isAsync: prepared.isAsync }
+    const call = (values: Record<string, unknown>, call: NodeCall): Promise<ForeignValue> =>
+      this.#calls.add(tool, values, call)
+    return { ...toolFacts(prepared), call }
   }
 
   releaseLine(position: number): void {
-    if (!this.#keepsValues) return
-    this.#released.push(position)
-    if (this.#released.length >= CALLS_PER_FRAME) this.#schedule()
+    this.#calls.releaseLine(position, this.#keepsValues)
   }
 
   runningSinceMs(position: number): number | undefined {
-    let isFirst = true
-    for (const { call, tool } of this.#inFlight.values()) {
-      if (tool.isAsync) continue
-      if (call.position === position) return isFirst ? this.#firstSinceMs : Number.POSITIVE_INFINITY
-      isFirst = false
-    }
-    return this.#queue.some(({ call }) => call.position === position) ? Number.POSITIVE_INFINITY : undefined
+    return this.#calls.runningSinceMs(position)
   }
 
-  /** The lane says this after every line that it starts; the end of the turn is soon enough, and gathers more. */
   flush(): void {
-    if (this.#queue.length + this.#asyncQueue.length > 0) this.#schedule()
+    this.#calls.flush()
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#process?.close()
   }
-
-  // --- calls --------------------------------------------------------------------------------------------------------
-
-  #call(tool: Tool, inputs: Record<string, unknown>, call: NodeCall): Promise<ForeignValue> {
-    return new Promise((resolve, reject) => {
-      const pending: Pending = {
-        tool,
-        inputs,
-        call,
-        resolve,
-        reject,
-        number: 0,
-        frame: undefined,
-        isSettled: false,
-        looks: 0
-      }
-      if (tool.isAsync) this.#asyncQueue.push(pending)
-      else this.#queue.push(pending)
-      this.#schedule()
-    })
-  }
-
-  /** Sends at the end of the turn, when all calls that belong together have been made. */
-  #schedule(): void {
-    if (this.#isScheduled) return
-    this.#isScheduled = true
-    this.#watch.start()
-    setImmediate(() => {
-      this.#isScheduled = false
-      this.#send()
-    })
-  }
-
-  #send(): void {
-    if (this.#queue.length + this.#asyncQueue.length > 0 && this.#process?.isAlive !== true) this.#restart()
-    if (!this.#isReady) return
-    if (this.#released.length > 0) {
-      this.#process?.send("release", `[${this.#released.join()}]`)
-      this.#released = []
-    }
-    while (this.#asyncQueue.length > 0) this.#sendFrame("async", this.#asyncQueue.splice(0, CALLS_PER_FRAME))
-    while (this.#queue.length > 0 && this.#syncFrames < SYNC_FRAMES_IN_FLIGHT && !this.#isStuck()) {
-      this.#sendFrame("sync", this.#queue.splice(0, CALLS_PER_FRAME))
-    }
-  }
-
-  /** A synchronous call was given up and still runs: the process is about to be ended, and takes no more. */
-  #isStuck(): boolean {
-    for (const { isSettled, tool } of this.#inFlight.values()) if (isSettled && !tool.isAsync) return true
-    return false
-  }
-
-  #sendFrame(kind: "sync" | "async", batch: readonly Pending[]): void {
-    const frame: Frame = { open: 0 }
-    const calls: string[] = []
-    for (const pending of batch) {
-      if (pending.isSettled) continue
-      if (isGone(pending.inputs, pending.tool.inputs, this.#firstNumber)) {
-        this.#settle(pending, () =>
-          pending.reject(
-            new HostLost(`An input of node '${pending.tool.name}' was lost with the Python process that held it`)
-          )
-        )
-        continue
-      }
-      pending.number = this.#nextNumber++
-      pending.frame = frame
-      this.#inFlight.set(pending.number, pending)
-      const { tool, call, inputs } = pending
-      calls.push(`[${pending.number},${tool.index},${call.position},${callJson(inputs, tool.inputs)}]`)
-    }
-    if (calls.length === 0) return
-    frame.open = calls.length
-    if (kind === "sync" && this.#syncFrames === 0) this.#firstSinceMs = nowMs()
-    if (kind === "sync") this.#syncFrames++
-    this.#frames++
-    this.#calls += calls.length
-    this.#process?.send(kind, `${calls.length}\n[${calls.join()}]`)
-  }
-
-  // --- replies ------------------------------------------------------------------------------------------------------
-
-  #onReply(reply: Reply): void {
-    const asked = this.#asked.get(reply.number)
-    if (asked !== undefined) {
-      this.#asked.delete(reply.number)
-      if (reply.kind === ReplyKind.prepared) asked.resolve(JSON.parse(reply.text) as Prepared)
-      else asked.reject(new ToolLoadFailure(JSON.parse(reply.text)))
-      return
-    }
-    const pending = this.#inFlight.get(reply.number)
-    if (pending === undefined) return
-    this.#replies++
-    this.#inFlight.delete(reply.number)
-    const { frame, tool } = pending
-    if (!tool.isAsync) this.#firstSinceMs = nowMs()
-    if (frame !== undefined && --frame.open === 0 && !tool.isAsync) {
-      this.#syncFrames--
-      if (this.#queue.length > 0) this.#schedule()
-    }
-    if (pending.isSettled) {
-      if (this.#queue.length > 0) this.#schedule()
-      return
-    }
-    if (reply.extra !== "") noteExtras(pending.call, reply.extra)
-    this.#settle(pending, () => {
-      if (reply.kind === ReplyKind.failed) pending.reject(new ToolFailure(JSON.parse(reply.text)))
-      else if (reply.kind === ReplyKind.canceled) pending.reject(new HostLost("The call was cancelled in Python"))
-      else {
-        const handle = reply.isKept ? reply.number : undefined
-        pending.resolve(new ForeignValue(reply.text, handle, reply.kind === ReplyKind.value))
-      }
-    })
-  }
-
-  #settle(pending: Pending, settle: () => void): void {
-    if (pending.isSettled) return
-    pending.isSettled = true
-    this.#watch.forget(pending)
-    settle()
-  }
-
-  // --- cancellation -------------------------------------------------------------------------------------------------
-
-  #abort(signal: AbortSignal, calls: readonly Pending[]): void {
-    const sent: Pending[] = []
-    for (const pending of calls) {
-      if (this.#inFlight.has(pending.number)) sent.push(pending)
-      this.#settle(pending, () => pending.reject(abortReason(signal)))
-    }
-    const process = this.#process
-    if (sent.length === 0 || process === undefined) return
-    const numbers = (isAsync: boolean) =>
-      sent.filter(({ tool }) => tool.isAsync === isAsync).map(({ number }) => number)
-    process.send("cancel", JSON.stringify([numbers(false), numbers(true)]))
-    setTimeout(() => {
-      const stuck = sent.find(({ number }) => this.#inFlight.has(number))
-      if (stuck === undefined) return
-      process.kill(
-        `node '${stuck.tool.name}' went on for ${CANCEL_GRACE_MS} ms after line ${stuck.call.lineNumber} was cancelled`
-      )
-    }, CANCEL_GRACE_MS).unref()
-  }
-
-  // --- the process --------------------------------------------------------------------------------------------------
 
   #start(): { greeting: Promise<unknown>; title: string } {
     const { plan } = this.#context
@@ -340,12 +148,12 @@ class PythonHost implements PythonToolHost {
   /** Starts another process and loads the tools again; the calls that wait are sent when it knows them. */
   #restart(): void {
     if (this.#isClosed) {
-      this.#loseQueued("The Python host is closed")
+      this.#calls.loseWaiting("The Python host is closed")
       return
     }
     const fail = (error: unknown) => {
       this.#process?.kill("its tools could not be loaded again")
-      this.#loseQueued(`Python could not be started again: ${(error as Error).message}`)
+      this.#calls.loseWaiting(`Python could not be started again: ${(error as Error).message}`)
     }
     try {
       const { greeting } = this.#start()
@@ -354,7 +162,7 @@ class PythonHost implements PythonToolHost {
       Promise.all([greeting, ...loaded]).then(() => {
         if (this.#process !== started || started?.isAlive !== true) return
         this.#isReady = true
-        this.#send()
+        this.#calls.sendAll()
       }, fail)
     } catch (error) {
       fail(error)
@@ -373,42 +181,26 @@ class PythonHost implements PythonToolHost {
     })
   }
 
+  #onReply(reply: Reply): void {
+    const asked = this.#asked.get(reply.number)
+    if (asked === undefined) {
+      this.#calls.onReply(reply)
+      return
+    }
+    this.#asked.delete(reply.number)
+    if (reply.kind === ReplyKind.prepared) asked.resolve(JSON.parse(reply.text) as Prepared)
+    else asked.reject(new ToolLoadFailure(JSON.parse(reply.text)))
+  }
+
   #onExit(process: PythonProcess, message: string): void {
     if (process !== this.#process) return
     this.#isReady = false
-    this.#syncFrames = 0
-    this.#released = []
-    const lost = [...this.#inFlight.values()]
-    this.#inFlight.clear()
     if (!this.#isClosed) this.#context.onWarning(message)
     for (const { reject } of this.#asked.values()) reject(loadLost(message))
     this.#asked.clear()
-    for (const pending of lost) this.#settle(pending, () => pending.reject(new HostLost(message)))
-    if (this.#isClosed) this.#loseQueued(message)
-    else if (this.#queue.length + this.#asyncQueue.length > 0) this.#schedule()
+    this.#calls.onProcessLost(message)
+    if (this.#isClosed) this.#calls.loseWaiting(message)
   }
-
-  #loseQueued(message: string): void {
-    const queued = [...this.#queue, ...this.#asyncQueue]
-    this.#queue = []
-    this.#asyncQueue = []
-    for (const pending of queued) this.#settle(pending, () => pending.reject(new HostLost(message)))
-  }
-}
-
-/** Prints and metrics, reported through the call as the contract wants them. */
-function noteExtras(call: NodeCall, extra: string): void {
-  const { stdout, stderr, metrics } = JSON.parse(extra) as {
-    stdout?: string
-    stderr?: string
-    metrics?: Record<string, string>
-  }
-  if (stdout !== undefined) call.logs = { stdout, stderr: stderr ?? "" }
-  for (const [key, text] of Object.entries(metrics ?? {})) call.logMetric(key, parsePythonJson(text))
-}
-
-function abortReason(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error("The call was cancelled", { cause: signal.reason })
 }
 
 function loadLost(message: string): ToolLoadFailure {
@@ -416,5 +208,3 @@ function loadLost(message: string): ToolLoadFailure {
     errorRecord({ message: `A tool could not be loaded: ${message}`, codes: ["SystemError", "HostLost"] })
   )
 }
-
-const nowMs = (): number => performance.timeOrigin + performance.now()

@@ -70,6 +70,7 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
     const steps: WalkStep[] = []
     for (const [index, node] of plan.nodes.entries()) {
       if (!node.aggregation) steps.push({ node, index, tool: await prepare(index) })
+      else if (start.loadsAggregation) await prepare(index)
     }
     const keys = aggregationKeys(plan)
     return {

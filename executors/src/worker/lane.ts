@@ -5,7 +5,8 @@
 // N2. What was posted is received: the task returns only when the host has said `close`, or let go of the port.
 // N3. `close` ends the hosts (and their processes) before the task returns.
 
-import { HostLost, ToolLoadFailure, unexpectedErrorRecord } from "@throughline/core/contracts"
+import { type AggregationReply, HostLost, ToolLoadFailure, unexpectedErrorRecord } from "@throughline/core/contracts"
+import { inspect } from "node:util"
 import { CAME_ROUND, controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
 import { compileFlow, now } from "./compile-flow.ts"
 import { transferablesOf } from "./part-writer.ts"
@@ -58,7 +59,7 @@ export default async function lane(start: LaneStart): Promise<void> {
           return runner.cancel(message.taskId)
         case "aggregate":
           return void runAggregation(flow, message.task).then(
-            (reply) => send({ type: "aggregated", id: message.id, reply }),
+            (reply) => send({ type: "aggregated", id: message.id, reply: sendable(reply) }),
             (error: unknown) =>
               send({
                 type: "aggregationFailed",
@@ -72,8 +73,26 @@ export default async function lane(start: LaneStart): Promise<void> {
       }
     })
     port.on("close", resolve)
-    send({ type: "ready" })
+    send({ type: "ready", mayWait: flow.mayWait() })
   })
   await Promise.allSettled(flow.hosts.map((host) => host.close()))
   port.close()
+}
+
+/** The reply, where what user code returned or logged cannot leave the thread with the text of it in its place. */
+function sendable(reply: AggregationReply): AggregationReply {
+  const { metrics, nodes } = reply
+  return {
+    metrics: Object.fromEntries(Object.entries(metrics).map(([key, value]) => [key, cloneable(value)])),
+    nodes: nodes.map((node) => ({ ...node, output: cloneable(node.output) }))
+  }
+}
+
+function cloneable(value: unknown): unknown {
+  try {
+    structuredClone(value)
+    return value
+  } catch {
+    return inspect(value)
+  }
 }

@@ -93,7 +93,7 @@ export class ChunkRunner {
 
   /** Stops the lines of one task, or of all: those in flight are aborted, those that wait come home canceled. */
   cancel(taskId?: number): void {
-    for (const running of this.#tasks) {
+    for (const running of [...this.#tasks]) {
       if (taskId !== undefined && running.task.id !== taskId) continue
       const { firstPosition, count } = running.task
       for (; running.nextRow < count; running.nextRow++) running.writer.addCanceled(firstPosition + running.nextRow)
