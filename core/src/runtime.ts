@@ -17,7 +17,8 @@ import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
 import { checkRunName, defaultRunName } from "./batch/run-name.ts"
 import { limitsOf, type RunOptions, sourcesOf } from "./batch/run-options.ts"
-import { type FlowTestResult, testFlow, WarmFlows } from "./batch/test-flow.ts"
+import { type FlowTestResult, testFlow } from "./batch/test-flow.ts"
+import { WarmFlows } from "./batch/warm-flows.ts"
 import { InvalidOption, NotSupportedYet, RuntimeClosed } from "./contracts/errors.ts"
 import type {
   ChunkProxy,
@@ -139,8 +140,7 @@ export class Runtime implements AsyncDisposable {
       limits,
       () => this.#openForTest(plan, limits),
       (flow) =>
-        testFlow(flow, inputs, this.#options.store, { signal: options.signal, lineTimeoutMs: limits.lineTimeoutMs }),
-      options.signal
+        testFlow(flow, inputs, this.#options.store, { signal: options.signal, lineTimeoutMs: limits.lineTimeoutMs })
     )
   }
 

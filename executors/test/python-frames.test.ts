@@ -95,7 +95,39 @@ describe("values keep what they are", () => {
   test("an object without a JSON form comes home as its text form, marked as such", async () => {
     const value = await callOnce(script("", "return {'s': {1}}"))
 
-    expect(value).toMatchObject({ text: "\"{'s': {1}}\"", isSerializable: false })
+    expect(value).toMatchObject({
+      text: "\"{'s': {1}}\"",
+      isSerializable: false,
+      reason: "(TypeError) Object of type set is not JSON serializable"
+    })
+  })
+
+  test.each(["def", "async def"])("a value of 1000 levels arrives (%s)", async (def) => {
+    let x: unknown = "deep"
+    for (let level = 0; level < 1000; level++) x = level % 2 === 0 ? [x] : { x }
+    const code = `from promptflow.core import tool\n@tool\n${def} run(x):\n    while not isinstance(x, str):\n        x = x[0] if isinstance(x, list) else x["x"]\n    return x\n`
+
+    expect((await callOnce(code, { x })).value).toBe("deep")
+  })
+
+  test("one that JSON cannot hold fails its own call, and no other of the frame", async () => {
+    const flow = await openFlow({ nodes: { b: { code: echo, inputs: { x: "${inputs.x}" } } } })
+    const circle: unknown[] = []
+    circle.push(circle)
+
+    const [before, failed, after] = await Promise.allSettled([1, circle, 2].map((x) => flow.call("b", { x })))
+
+    expect(failed).toMatchObject({
+      reason: {
+        name: "ToolFailure",
+        record: {
+          message: expect.stringMatching(/^input 'x' of node 'b' cannot be handed to Python: the value contains/)
+        }
+      }
+    })
+    expect(before).toMatchObject({ value: { text: "1" } })
+    expect(after).toMatchObject({ value: { text: "2" } })
+    expect(flow.host.stats.frames).toBe(1)
   })
 
   test("an object whose text form raises does not break the frame", async () => {

@@ -9,7 +9,8 @@ async function printed(code: string): Promise<{ stdout: string; stderr: string; 
   const call = aCall()
   const value = await flow.tools.a!.call({}, call)
   const { stdout = "", stderr = "" } = call.logs ?? {}
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  // What the process wrote past its frames is all here once it has ended.
+  await flow.host.close()
   const { stderrTail } = flow.host.stats
   const short = (text: string) => text.replace(stamp, "@")
   return { stdout: short(stdout), stderr: short(stderr), host: stderrTail, text: (value as { text: string }).text }

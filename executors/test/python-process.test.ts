@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { HostLost } from "@throughline/core/contracts"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { aPlan, openFlow, script } from "./python-builders.ts"
 
 const echo = { code: script("x", "return x"), inputs: { x: "${inputs.x}" } }
@@ -18,15 +18,6 @@ const isAlive = (pid: number): boolean => {
   }
   // A zombie has ended; only its parent has not looked yet.
   return process.platform !== "linux" || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
-}
-
-async function until(condition: () => boolean, limitMs: number): Promise<boolean> {
-  const end = performance.now() + limitMs
-  while (performance.now() < end) {
-    if (condition()) return true
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return condition()
 }
 
 describe("a process that dies", () => {
@@ -114,7 +105,7 @@ describe("a process ends with its lane", () => {
 
     host.kill("SIGKILL")
 
-    expect(await until(() => !isAlive(pid), 3_000)).toBe(true)
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 3_000 })
   })
 })
 

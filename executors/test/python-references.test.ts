@@ -1,5 +1,7 @@
-import { ForeignReference, HostLost } from "@throughline/core/contracts"
-import { describe, expect, test } from "vitest"
+import { existsSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { ForeignReference, ForeignValue, HostLost } from "@throughline/core/contracts"
+import { describe, expect, test, vi } from "vitest"
 import { openFlow, script, TOOL } from "./python-builders.ts"
 
 const made = `${TOOL}import dataclasses
@@ -88,6 +90,23 @@ describe("values pass from Python to Python by reference", () => {
     expect(b.value).toBe(1)
   })
 
+  test("an object that comes after its line was released is forgotten, too", async () => {
+    const big = `${TOOL}import os, time\nclass Big:\n    pass\n@tool\ndef run():\n    open("begun", "w").close()\n    while not os.path.exists("go"):\n        time.sleep(0.005)\n    return Big()\n`
+    const count = script("x", "import gc", "return sum(type(each).__name__ == 'Big' for each in gc.get_objects())")
+    const flow = await openFlow({
+      nodes: { a: { code: big }, b: { code: count, inputs: { x: "${a.output}" } } }
+    })
+    const late = flow.call("a", {}, { position: 0 })
+    await vi.waitUntil(() => existsSync(join(flow.folder, "begun")))
+
+    flow.host.releaseLine?.(0)
+    writeFileSync(join(flow.folder, "go"), "")
+    await late
+    const b = await flow.call("b", { x: null }, { position: 1 })
+
+    expect(b.value).toBe(0)
+  })
+
   test("an object of a process that died is lost with it", async () => {
     const flow = await openFlow({
       nodes: {
@@ -114,5 +133,38 @@ describe("images", () => {
     const value = await flow.call("a", { x: image, y: { in: [image] } })
 
     expect(value.value).toEqual(["Image", "Image(4caece53)", 8, image])
+  })
+
+  test.each([
+    ["url", "file:///etc/hostname"],
+    ["path", "/etc/hostname"]
+  ])("one by %s in data is not loaded: the call fails, naming node and input", async (how, source) => {
+    const flow = await openFlow({ nodes: { a: { code: script("x", "return x"), inputs: { x: "${inputs.x}" } } } })
+    const remote = { [`data:image/png;${how}`]: source }
+
+    for (const x of [
+      remote,
+      { deep: [remote] },
+      new ForeignReference(new ForeignValue(JSON.stringify([remote])), [0])
+    ]) {
+      await expect(flow.call("a", { x })).rejects.toMatchObject({
+        name: "ToolFailure",
+        record: {
+          message: `Input 'x' of node 'a' has an image by ${how}: images by URL or path in data are not supported yet`,
+          code: "UserError",
+          innerError: { code: "NotSupportedYet", innerError: null }
+        }
+      })
+    }
+  })
+
+  test("one by path that is a literal of the flow fails the load of the tool", async () => {
+    const inputs = { x: { "data:image/png;path": "logo.png" } }
+    const opened = openFlow({
+      nodes: { a: { code: script("x", "return x"), inputs } },
+      files: { "logo.png": "not read" }
+    })
+
+    await expect(opened).rejects.toThrow("Input 'x' of node 'a' has an image by path")
   })
 })

@@ -28,7 +28,7 @@ export async function run(args: Arguments): Promise<number> {
   const started = runtime.run(request)
   using interrupts = new Interrupts(() => void started.cancel())
   const watching = watchRun(started, chooseWatching(args.text("--progress"), isStream))
-  const copying = copyFlow(runtime, started)
+  const copying = copyFlow(runtime, started).catch((error: Error) => note(`warning: ${error.message}`))
   const { result, error } = await outcome(started)
   await Promise.all([watching, copying])
   const summary = await findRun(runtime, started.name, error)

@@ -19,6 +19,7 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
       }
     | undefined
   #end: { readonly error: unknown } | undefined
+  #asking: Promise<void> | undefined
   #hasLeft = false
   #isLetGo = false
 
@@ -54,12 +55,23 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
     this.#serve()
   }
 
-  next(): Promise<IteratorResult<LineResult, undefined>> {
-    if (this.#hasLeft) return Promise.resolve({ done: true, value: undefined })
-    return new Promise((resolve, reject) => {
+  async next(): Promise<IteratorResult<LineResult, undefined>> {
+    // One at a time: a second call waits for the first.
+    while (this.#asking !== undefined) await this.#asking
+    if (this.#hasLeft) return { done: true, value: undefined }
+    const asking = new Promise<IteratorResult<LineResult, undefined>>((resolve, reject) => {
       this.#waiting = { resolve, reject }
       this.#serve()
     })
+    this.#asking = asking.then(
+      () => {},
+      () => {}
+    )
+    try {
+      return await asking
+    } finally {
+      this.#asking = undefined
+    }
   }
 
   async return(): Promise<IteratorResult<LineResult, undefined>> {

@@ -1,8 +1,7 @@
 // One line of a flow, outside of any run: `flow test`, and a host that answers a request with a flow. Nothing is
 // recorded. The executor stays open for a while, so that the next line of the same flow starts at once.
 
-import { statSync } from "node:fs"
-import { join } from "node:path"
+import { InvalidOption } from "../contracts/errors.ts"
 import {
   type AggregationReply,
   type ChunkPart,
@@ -15,15 +14,15 @@ import {
   type LineInputs,
   type LineRecord,
   type LineStatus,
+  lineTimeoutRecord,
   type NodeLogs,
   type NodeStatus,
   type RunStore,
   type TokenCounts
 } from "../contracts/index.ts"
-import { compileCoercion, LineInputError } from "../data/thread.ts"
-import { isTimeout, overrun } from "../line/line-errors.ts"
+import { compileCoercion, LineInputError, withDefaults } from "../data/thread.ts"
+import { isTimeout } from "../line/line-errors.ts"
 import { aggregationKeys, compileDescription } from "../walk/index.ts"
-import type { RunLimits } from "./run-options.ts"
 
 /** One node of a tested line. */
 export interface TestedNode {
@@ -58,19 +57,18 @@ export interface FlowTestResult {
 export interface OpenFlow {
   readonly plan: FlowPlan
   readonly proxy: ChunkProxy
+  /** Tests run side by side on one executor, which knows lines by their positions: each takes one of its own. */
+  readonly newPosition: () => number
 }
-
-/** Tests run side by side on one executor, which knows lines by their positions: each takes one of its own. */
-let nextPosition = 0
-const POSITIONS = 2 ** 31
 
 /**
  * Runs one line with these inputs, and the aggregation nodes over it when it completed.
  *
+ * @throws {InvalidOption} for inputs that JSON cannot write
  * @throws the signal's reason, as soon as it is aborted; the line is asked to stop then
  */
 export async function testFlow(
-  { plan, proxy }: OpenFlow,
+  { plan, proxy, newPosition }: OpenFlow,
   given: LineInputs,
   store: RunStore,
   {
@@ -78,10 +76,7 @@ export async function testFlow(
     lineTimeoutMs
   }: { readonly signal?: AbortSignal | undefined; readonly lineTimeoutMs?: number | undefined } = {}
 ): Promise<FlowTestResult> {
-  const inputs: LineInputs = { ...given }
-  for (const { name, hasDefault, default: value } of plan.inputs) {
-    if (hasDefault && !Object.hasOwn(inputs, name)) inputs[name] = value
-  }
+  const inputs = withDefaults(given, plan.inputs)
   let coerced: LineInputs
   try {
     coerced = compileCoercion(plan.inputs)(inputs, 0)
@@ -89,9 +84,9 @@ export async function testFlow(
     if (error instanceof LineInputError) return invalidInputs(error.record)
     throw error
   }
-  const bytes = new TextEncoder().encode(JSON.stringify(inputs))
+  const bytes = new TextEncoder().encode(jsonOf(inputs))
   const parts: ChunkPart[] = []
-  const position = nextPosition++ % POSITIONS
+  const position = newPosition()
   const running = proxy.runChunk(
     {
       id: position,
@@ -111,7 +106,7 @@ export async function testFlow(
     if (!(error instanceof LaneLost)) throw error
     // The thread died, or was ended because the line kept it past its time. The executor opens another.
     const isOverrun = isTimeout(error) && lineTimeoutMs !== undefined
-    return nothingRan("Failed", isOverrun ? overrun(0, lineTimeoutMs) : CRASHED)
+    return nothingRan("Failed", isOverrun ? lineTimeoutRecord(0, lineTimeoutMs) : CRASHED)
   }
   const part = parts.find(({ positions }) => positions.length > 0)
   const record = part === undefined ? undefined : store.decodeRecords(part.records)[0]
@@ -130,6 +125,19 @@ export async function testFlow(
       })
     : { metrics: {}, nodes: [] }
   return { ...describe(plan, coerced, record), aggregation }
+}
+
+function jsonOf(inputs: LineInputs): string {
+  try {
+    return JSON.stringify(inputs)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error)
+    throw new InvalidOption({
+      option: "inputs",
+      got: "values that JSON cannot write",
+      accepts: `plain data: ${reason}`
+    })
+  }
 }
 
 /** The work, or the signal's reason if that comes first. */
@@ -219,73 +227,4 @@ function nothingRan(status: LineStatus, error: ErrorRecord | undefined): FlowTes
     startMs: atMs,
     endMs: atMs
   }
-}
-
-/**
- * Executors kept open between tests of the same flow.
- *
- * E1. An entry is used again only while the flow's files are as they were when it was opened, and for the same limits.
- * E2. One that nobody used for `idleMs` is closed; `close` closes all and waits for those that are opening.
- */
-export class WarmFlows {
-  readonly #entries = new Map<
-    string,
-    { readonly open: Promise<OpenFlow>; users: number; timer: NodeJS.Timeout | undefined }
-  >()
-  readonly #idleMs: number
-
-  constructor(idleMs: number) {
-    this.#idleMs = idleMs
-  }
-
-  /** A failure of `work` closes the entry, unless the caller's signal is what ended it. */
-  async use<A>(
-    plan: FlowPlan,
-    limits: RunLimits,
-    open: () => Promise<ChunkProxy>,
-    work: (flow: OpenFlow) => Promise<A>,
-    signal?: AbortSignal
-  ): Promise<A> {
-    const key = keyOf(plan, limits)
-    let entry = this.#entries.get(key)
-    if (entry === undefined) {
-      entry = { open: open().then((proxy) => ({ plan, proxy })), users: 0, timer: undefined }
-      this.#entries.set(key, entry)
-    }
-    clearTimeout(entry.timer)
-    entry.users++
-    try {
-      return await work(await entry.open)
-    } catch (error) {
-      if (signal?.aborted === true) throw error
-      this.#entries.delete(key)
-      await entry.open.then(({ proxy }) => proxy.close()).catch(() => {})
-      throw error
-    } finally {
-      if (--entry.users === 0 && this.#entries.get(key) === entry) {
-        const idle = entry
-        idle.timer = setTimeout(() => {
-          this.#entries.delete(key)
-          void idle.open.then(({ proxy }) => proxy.close())
-        }, this.#idleMs)
-        idle.timer.unref()
-      }
-    }
-  }
-
-  async close(): Promise<void> {
-    const entries = [...this.#entries.values()]
-    this.#entries.clear()
-    for (const { timer } of entries) clearTimeout(timer)
-    await Promise.allSettled(entries.map(async ({ open }) => (await open).proxy.close()))
-  }
-}
-
-/** The plan, when its tools' files last changed, and what the executor was opened for. */
-function keyOf(plan: FlowPlan, limits: RunLimits): string {
-  const changed = plan.nodes.map((node) => {
-    const stat = statSync(join(plan.workingDir, node.path), { throwIfNoEntry: false })
-    return stat === undefined ? 0 : stat.mtimeMs
-  })
-  return JSON.stringify([plan, changed, limits])
 }

@@ -60,6 +60,16 @@ export function errorClass(record: ErrorRecord): string {
 /** True when the flow or the data has to change, not the engine or the machine. */
 export const isUserError = (record: ErrorRecord): boolean => record.code === "UserError"
 
+/** promptflow's record of a line that used its whole time limit. */
+export const lineTimeoutRecord = (lineNumber: number, limitMs: number): ErrorRecord =>
+  errorRecord({
+    message: `Line ${lineNumber} execution timeout for exceeding ${limitMs / 1000} seconds`,
+    messageFormat: "Line {line_number} execution timeout for exceeding {timeout} seconds",
+    messageParameters: { line_number: String(lineNumber), timeout: String(limitMs / 1000) },
+    codes: ["UserError", "LineExecutionTimeoutError"],
+    referenceCode: "Executor"
+  })
+
 /** Any thrown thing as a record: `SystemError > <Type>`, with its stack as `debugInfo`. */
 export function unexpectedErrorRecord(error: unknown, referenceCode?: string): ErrorRecord {
   const type = error instanceof Error ? error.name : typeof error

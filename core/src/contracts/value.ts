@@ -11,6 +11,12 @@ export type Row = Record<string, unknown>
 /** Flow input name → value, after mapping (and, in the walk, after coercion). */
 export type LineInputs = Record<string, unknown>
 
+/** Sets an own property of that name, whatever the name: `__proto__` is a name like any other in a user's data. */
+export function setOwn(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== "__proto__") target[name] = value
+  else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
 /**
  * A value made by another language's process, carried as the JSON text that process wrote. It keeps what JavaScript's
  * numbers would lose (`1.0`, `NaN`, integers above 2^53), and costs a parse only when JavaScript looks at it.

@@ -6,7 +6,7 @@
 // K4. An `image` passes as it is; loading it is not done here.
 
 import type { InputDefinition, InputType } from "../contracts/flow-plan.ts"
-import { type LineInputs, parsePythonJson } from "../contracts/value.ts"
+import { type LineInputs, parsePythonJson, setOwn } from "../contracts/value.ts"
 import { lineInputError, shortText } from "./line-input-error.ts"
 import { pythonStr } from "./python-text.ts"
 
@@ -28,21 +28,26 @@ export function compileCoercion(inputs: readonly InputDefinition[]): CoerceInput
       const entry = byName.get(name)
       if (entry === undefined) continue
       count += 1
-      put(result, name, entry.coerce(lineInputs[name], entry.input, lineNumber))
+      setOwn(result, name, entry.coerce(lineInputs[name], entry.input, lineNumber))
     }
     if (count === byName.size) return result
     for (const [name, { input, coerce }] of byName) {
       if (Object.hasOwn(lineInputs, name)) continue
       if (!input.hasDefault) throw notFound(input, lineNumber)
-      put(result, name, coerce(copy(input.default), input, lineNumber))
+      setOwn(result, name, coerce(copy(input.default), input, lineNumber))
     }
     return result
   }
 }
 
-function put(target: LineInputs, name: string, value: unknown): void {
-  if (name !== "__proto__") target[name] = value
-  else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
+/** The given inputs and, for those left out, their defaults; not coerced. */
+export function withDefaults(given: LineInputs, inputs: readonly InputDefinition[]): LineInputs {
+  const all: LineInputs = {}
+  for (const name of Object.keys(given)) setOwn(all, name, given[name])
+  for (const { name, hasDefault, default: value } of inputs) {
+    if (hasDefault && !Object.hasOwn(all, name)) setOwn(all, name, copy(value))
+  }
+  return all
 }
 
 const copy = (value: unknown) => (typeof value === "object" && value !== null ? structuredClone(value) : value)

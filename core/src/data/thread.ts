@@ -1,6 +1,6 @@
 // What a worker thread needs of this folder: nothing here loads Effect or a file reader.
 
-export { type CoerceInputs, compileCoercion } from "./coerce-inputs.ts"
+export { type CoerceInputs, compileCoercion, withDefaults } from "./coerce-inputs.ts"
 export { LineInputError } from "./line-input-error.ts"
 export { compileMapping, type MapInputs } from "./map-inputs.ts"
 export { parseRow } from "./parse-row.ts"

@@ -22,11 +22,11 @@ import {
   type LineProxy,
   type LineRecord,
   type LineReply,
-  type LineTask
+  type LineTask,
+  lineTimeoutRecord
 } from "../contracts/index.ts"
-import { compileMapping, LineInputError, parseRow, pythonJson } from "../data/thread.ts"
+import { compileMapping, LineInputError, parseRow, pythonJson, withDefaults } from "../data/thread.ts"
 import { aggregationKeys, unserializable } from "../walk/index.ts"
-import { overrun } from "./line-errors.ts"
 
 export interface CarryLinesOptions {
   readonly runId: string
@@ -95,7 +95,7 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
     const ending = new AbortController()
     const timedOut = Promise.withResolvers<LineReply>()
     const timer = setTimeout(() => {
-      const error = overrun(lineNumber, lineTimeoutMs)
+      const error = lineTimeoutRecord(lineNumber, lineTimeoutMs)
       timedOut.resolve({ status: "Failed", output: {}, error })
       ending.abort(new DOMException(error.message, "TimeoutError"))
     }, lineTimeoutMs)
@@ -193,12 +193,7 @@ function compileInputs({
   sources
 }: CarryLinesOptions): (text: string, lineNumber: number) => LineInputs {
   const map = compileMapping(mapping, plan.inputs, sources)
-  const defaults = plan.inputs.filter((input) => input.hasDefault)
-  return (text, lineNumber) => {
-    const inputs = map(parseRow(text), lineNumber)
-    for (const { name, default: value } of defaults) if (!Object.hasOwn(inputs, name)) inputs[name] = value
-    return inputs
-  }
+  return (text, lineNumber) => withDefaults(map(parseRow(text), lineNumber), plan.inputs)
 }
 
 const NO_TOKENS = { prompt: 0, completion: 0, total: 0 }

@@ -18,10 +18,11 @@ import {
   LaneLost,
   LINE_FAILED,
   type LineRecord,
+  lineTimeoutRecord,
   ToolLoadFailure,
   unexpectedErrorRecord
 } from "../contracts/index.ts"
-import { crashed, isTimeout, overrun } from "./line-errors.ts"
+import { crashed, isTimeout } from "./line-errors.ts"
 
 /** Finished lines on the way to room 7, with the task whose rows they came from. */
 export interface DeliveredPart {
@@ -77,7 +78,7 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
       if (table[row] === DONE || (table[row] === RUNNING && lost === undefined)) continue
       const isOverrun = isTimeout(lost) && lost?.suspect === task.firstPosition + row
       if (isOverrun && options.lineTimeoutMs !== undefined) {
-        deliverFailure(task, row, overrun(lineNumberOf(task, row), options.lineTimeoutMs), options)
+        deliverFailure(task, row, lineTimeoutRecord(lineNumberOf(task, row), options.lineTimeoutMs), options)
         table[row] = DONE
       } else if (!isStopped) {
         yield* Semaphore.withPermits(alone, 1)(retryAlone(task, row, table))
@@ -96,7 +97,7 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
     const lineNumber = lineNumberOf(task, row)
     const record =
       isTimeout(lost) && options.lineTimeoutMs !== undefined
-        ? overrun(lineNumber, options.lineTimeoutMs)
+        ? lineTimeoutRecord(lineNumber, options.lineTimeoutMs)
         : crashed(lineNumber, lost?.message)
     deliverFailure(again, 0, record, options)
     table[row] = DONE

@@ -12,16 +12,6 @@ export const crashed = (lineNumber: number, reason = "its host ended"): ErrorRec
     referenceCode: "Executor"
   })
 
-/** The line used its whole time limit. */
-export const overrun = (lineNumber: number, limitMs: number): ErrorRecord =>
-  errorRecord({
-    message: `Line ${lineNumber} execution timeout for exceeding ${limitMs / 1000} seconds`,
-    messageFormat: "Line {line_number} execution timeout for exceeding {timeout} seconds",
-    messageParameters: { line_number: String(lineNumber), timeout: String(limitMs / 1000) },
-    codes: ["UserError", "LineExecutionTimeoutError"],
-    referenceCode: "Executor"
-  })
-
 /** True when the lane was ended because a line kept it past its time limit. */
 export const isTimeout = (lost: LaneLost | undefined): boolean =>
   lost?.cause instanceof Error && lost.cause.name === "TimeoutError"

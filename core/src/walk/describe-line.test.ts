@@ -44,6 +44,16 @@ describe("flow outputs", () => {
 
     expect(error).toMatchObject({ code: "UserError", innerError: { code: "FlowOutputUnserializable" } })
     expect(error?.message).toContain("The output 'a' for flow is incorrect")
+    expect(error?.message).toContain('JSON dump failed: its text form is "<object>".')
+  })
+
+  test("that could not be written are told with the reason, where there is one", () => {
+    const outputs = compileOutputs(withOutputs([anOutput("a", nodeRef(0))]))
+    const reason = "(TypeError) Object of type D is not JSON serializable"
+
+    const { error } = outputs(viewOf([new ForeignValue('"<object>"', undefined, false, reason)]))
+
+    expect(error?.message).toContain(`JSON dump failed: ${reason}.`)
   })
 
   test("may be called __proto__", () => {

@@ -9,7 +9,8 @@ import {
   type FlowPlan,
   ForeignValue,
   type LineInputs,
-  type LineRecord
+  type LineRecord,
+  setOwn
 } from "../contracts/index.ts"
 import { type BindingView, compileBinding, ReferenceFailure } from "./resolve-binding.ts"
 
@@ -148,12 +149,6 @@ export function compileDescription(plan: FlowPlan): (inputs: LineInputs, record:
     if (record.output !== undefined) return { output: record.output as Record<string, unknown>, nodeInputs }
     return { output: outputsOf(view).output ?? {}, nodeInputs }
   }
-}
-
-/** Sets an own key, also one that is called `__proto__`. */
-function setOwn(values: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== "__proto__") values[name] = value
-  else Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
 /** Reads a binding the strict way: a path into a bypassed node is a failure here, where node inputs read null. */

@@ -17,6 +17,7 @@ import {
   type NodePlan,
   type NodeRecord,
   type PreparedTool,
+  setOwn,
   ToolFailure,
   unexpectedErrorRecord
 } from "../contracts/index.ts"
@@ -288,9 +289,7 @@ class Walk implements WalkEnd {
       if (source >= 0 && this.bypassed[source] === 1 && isOptional[i] === true) continue
       const name = names[i]!
       const value = reads[i]!(this)
-      if (name === "__proto__") {
-        Object.defineProperty(inputs, name, { value, enumerable: true, configurable: true, writable: true })
-      } else inputs[name] = value
+      setOwn(inputs, name, value)
     }
     return inputs
   }

@@ -5,8 +5,8 @@
 // N2. What was posted is received: the task returns only when the host has said `close`, or let go of the port.
 // N3. `close` ends the hosts (and their processes) before the task returns.
 
-import { type AggregationReply, HostLost, ToolLoadFailure, unexpectedErrorRecord } from "@throughline/core/contracts"
 import { inspect } from "node:util"
+import { type AggregationReply, HostLost, ToolLoadFailure, unexpectedErrorRecord } from "@throughline/core/contracts"
 import { CAME_ROUND, controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
 import { compileFlow, now } from "./compile-flow.ts"
 import { transferablesOf } from "./part-writer.ts"

@@ -18,6 +18,7 @@ import {
   type LineInputs,
   type LineRecord,
   type LineStatus,
+  lineTimeoutRecord,
   unexpectedErrorRecord
 } from "@throughline/core/contracts"
 import { LineInputError, parseRow, pythonJson } from "@throughline/core/data/thread"
@@ -195,7 +196,7 @@ export class ChunkRunner {
     this.#inFlight.set(line.position, (reason) => abort(reason, () => line.running.writer.addCanceled(line.position)))
     if (limitMs !== undefined) {
       const overrun = () => {
-        const record = timeoutRecord(line.lineNumber, limitMs)
+        const record = lineTimeoutRecord(line.lineNumber, limitMs)
         abort(new DOMException(record.message, "TimeoutError"), () => this.#finish(line, "Failed", [], record))
       }
       const check = () => {
@@ -341,13 +342,3 @@ function recordOfOutputError(error: unknown, output: Record<string, unknown>): E
   }
   return unexpectedErrorRecord(error, "Executor")
 }
-
-/** The line used its whole time limit. */
-export const timeoutRecord = (lineNumber: number, limitMs: number): ErrorRecord =>
-  errorRecord({
-    message: `Line ${lineNumber} execution timeout for exceeding ${limitMs / 1000} seconds`,
-    messageFormat: "Line {line_number} execution timeout for exceeding {timeout} seconds",
-    messageParameters: { line_number: String(lineNumber), timeout: String(limitMs / 1000) },
-    codes: ["UserError", "LineExecutionTimeoutError"],
-    referenceCode: "Executor"
-  })
