@@ -44,7 +44,7 @@ describe("a tool that cannot be loaded fails the run before any line: exit 1, an
   })
 
   // Which of Node's warnings are shown is Node's choice; that a mistake of the flow brings one is ours.
-  test.fails("a syntax error in TypeScript brings no warning of Node's", async () => {
+  test("a syntax error in TypeScript brings no warning of Node's", async () => {
     const place = oneNode("javascript", "tool.ts", "export default (n: number) => {\n  return n +\n}\n")
 
     expect((await place.run(...CREATE)).stderr).not.toContain("ExperimentalWarning")
@@ -83,7 +83,7 @@ describe("a tool that cannot be loaded fails the run before any line: exit 1, an
       )
     })
 
-    test.fails("a parameter that wants a connection is told with file and line", async () => {
+    test("a parameter that wants a connection is told with file and line", async () => {
       expect(told(await withConnection().run(...CREATE))).toMatch(/^flow\.dag\.yaml:\d+/)
     })
   })

@@ -58,7 +58,7 @@ nodes:
     expect([end.exitCode, end.stdout]).toEqual([1, ""])
   })
 
-  test.fails("as a flow input, in the files and the details of the run", async () => {
+  test("as a flow input, in the files and the details of the run", async () => {
     const place = proto()
 
     await place.json(...CREATE)
@@ -75,7 +75,7 @@ nodes:
     expect(stdout).toContain('"__proto__": "${data.__proto__}"')
   })
 
-  test.fails("as an input of flow test", async () => {
+  test("as an input of flow test", async () => {
     const end = await proto().run("flow", "test", "--flow", "flow", "--inputs", "__proto__=4")
 
     expect(end.exitCode).toBe(0)

@@ -100,9 +100,11 @@ describe("values pass from Python to Python by reference", () => {
     await vi.waitUntil(() => existsSync(join(flow.folder, "begun")))
 
     flow.host.releaseLine?.(0)
+    const next = flow.call("b", { x: null }, { position: 1 })
+    await vi.waitUntil(() => flow.host.stats.frames === 2)
     writeFileSync(join(flow.folder, "go"), "")
-    await late
-    const b = await flow.call("b", { x: null }, { position: 1 })
+    await Promise.all([late, next])
+    const b = await flow.call("b", { x: null }, { position: 2 })
 
     expect(b.value).toBe(0)
   })

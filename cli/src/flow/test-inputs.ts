@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { extname } from "node:path"
-import type { FlowPlan, LineInputs } from "@throughline/core"
+import { type FlowPlan, type LineInputs, setOwn } from "@throughline/core"
 import { parseRow, pythonRepr } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { isPlainObject, parsePairs } from "../command/pairs.ts"
@@ -17,8 +17,8 @@ export function testInputs(args: Arguments, plan: FlowPlan): LineInputs {
 
   const inputs: LineInputs = {}
   for (const { name, hasDefault, isChatHistory } of plan.inputs) {
-    if (Object.hasOwn(given, name)) inputs[name] = given[name]
-    else if (isChatHistory === true && !hasDefault) inputs[name] = []
+    if (Object.hasOwn(given, name)) setOwn(inputs, name, given[name])
+    else if (isChatHistory === true && !hasDefault) setOwn(inputs, name, [])
   }
   const missing = plan.inputs.filter(({ name, hasDefault }) => !hasDefault && !Object.hasOwn(inputs, name))
   if (missing.length > 0) {

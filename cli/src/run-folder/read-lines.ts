@@ -1,7 +1,14 @@
 // A run's lines, read back from its store one after the other: what went in, what came out, and what each node was
 // given. Works at any size: memory holds one chunk, and the lines of others that stand between its lines.
 
-import { ForeignValue, type LineInputs, type LineRecord, type RunManifest, type RunStore } from "@throughline/core"
+import {
+  ForeignValue,
+  type LineInputs,
+  type LineRecord,
+  type RunManifest,
+  type RunStore,
+  setOwn
+} from "@throughline/core"
 import { compileCoercion, compileMapping, parseRow } from "@throughline/core/data"
 import { compileDescription } from "@throughline/core/walk"
 
@@ -43,22 +50,12 @@ function compileReading({
   const map = compileMapping(columnMapping, plan.inputs, sources)
   const coerce = compileCoercion(plan.inputs)
   const describe = compileDescription(plan)
-  const doubles = plan.inputs.filter(({ type }) => type === "double").map(({ name }) => name)
   return (record, row) => {
-    const given = attempt(() => map(parseRow(row), record.lineNumber)) ?? {}
-    const inputs = attempt(() => withFloats(coerce(given, record.lineNumber), doubles))
+    const given = attempt(() => map(parseRow(row, sources.length > 1), record.lineNumber)) ?? {}
+    const inputs = attempt(() => coerce(given, record.lineNumber))
     const { output, nodeInputs } = describe(inputs ?? given, record)
     return { record, given, inputs, output, nodeInputs }
   }
-}
-
-/** A `double` that is whole is `1.0` to promptflow's readers; JavaScript's number has forgotten it. */
-function withFloats(inputs: LineInputs, doubles: readonly string[]): LineInputs {
-  for (const name of doubles) {
-    const value = inputs[name]
-    if (Number.isInteger(value)) inputs[name] = new ForeignValue(`${value}.0`)
-  }
-  return inputs
 }
 
 /** What was wrong with the line's data is in its record; here it only means that there is nothing to show. */
@@ -77,8 +74,8 @@ export const plainValue = (value: unknown): unknown => (value instanceof Foreign
 export function inputsWithNumber({ record, given, inputs }: StoredLine): Record<string, unknown> {
   const listed: Record<string, unknown> = {}
   for (const name of Object.keys(given))
-    listed[name] = inputs !== undefined && Object.hasOwn(inputs, name) ? inputs[name] : given[name]
+    setOwn(listed, name, inputs !== undefined && Object.hasOwn(inputs, name) ? inputs[name] : given[name])
   listed.line_number = record.lineNumber
-  for (const name of Object.keys(inputs ?? {})) if (!Object.hasOwn(given, name)) listed[name] = inputs?.[name]
+  for (const name of Object.keys(inputs ?? {})) if (!Object.hasOwn(given, name)) setOwn(listed, name, inputs?.[name])
   return listed
 }

@@ -1,6 +1,6 @@
 // `run create`: starts a run, shows how it goes, writes its folder, prints its object.
 
-import type { BatchResult, RunHandle, RunSummary, Runtime } from "@throughline/core"
+import { type BatchResult, type RunHandle, type RunSummary, type Runtime, WriteFailed } from "@throughline/core"
 import type { Arguments } from "../command/arguments.ts"
 import { Interrupts } from "../command/interrupts.ts"
 import { note, printJson } from "../command/print.ts"
@@ -33,7 +33,10 @@ export async function run(args: Arguments): Promise<number> {
   await Promise.all([watching, copying])
   const summary = await findRun(runtime, started.name, error)
 
-  await writeRunFolder(runtime, started.name)
+  const folderError = await writeRunFolder(runtime, started.name).then(
+    () => undefined,
+    (cause: unknown) => new WriteFailed({ path: `the files of run '${started.name}'`, cause })
+  )
   if (isStream) note(summaryBlock(runtime.store, summary))
   else note(finalLine(summary))
   if (summary.lines.total > LINES_WITH_FILES) {
@@ -48,7 +51,7 @@ export async function run(args: Arguments): Promise<number> {
       note(line)
   }
   await printJson(await runObject(runtime.store, summary))
-  if (error !== undefined) throw error
+  if (error !== undefined || folderError !== undefined) throw error ?? folderError
   if (interrupts.exitCode !== undefined) return interrupts.exitCode
   if (summary.status === "Failed") throw new CommandError(summary.error?.message ?? `Run '${started.name}' failed.`)
   return isTooMany(args, summary) ? LINES_FAILED : 0

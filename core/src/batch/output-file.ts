@@ -24,6 +24,7 @@ export async function openOutputFile(outputDir: string | undefined): Promise<Out
   } catch (cause) {
     throw new WriteFailed({ path, cause })
   }
+  let size = 0
   return {
     path,
     append: async (buffers) => {
@@ -33,7 +34,10 @@ export async function openOutputFile(outputDir: string | undefined): Promise<Out
           const { bytesWritten } = await file.writev(rest)
           rest = unwritten(rest, bytesWritten)
         }
+        size += buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0)
       } catch (cause) {
+        // A torn line would be taken for one: the file ends where the last whole append did.
+        await file.truncate(size).catch(() => {})
         throw new WriteFailed({ path, cause })
       }
     },

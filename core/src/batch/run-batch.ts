@@ -28,7 +28,7 @@ import { type EngineError, engineCall } from "./engine-call.ts"
 import { Fold } from "./fold-result.ts"
 import { makeKeep } from "./keep.ts"
 import { manifestOf } from "./manifest.ts"
-import { openOutputFile } from "./output-file.ts"
+import { type OutputFile, openOutputFile } from "./output-file.ts"
 import { Progress } from "./progress.ts"
 
 /**
@@ -58,8 +58,12 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
   spec.onEvent({ type: "RunStarted", name, outputDir: spec.outputDir })
 
   yield* Effect.gen(function* () {
+    const output = yield* Effect.acquireRelease(
+      engineCall(() => openOutputFile(spec.outputDir)),
+      (open) => closing(spec, "output.jsonl", () => open.close())
+    )
     const proxy = yield* Effect.raceFirst(openExecutor(spec, rows.sourceNames, lanes), stopSignal(spec))
-    const stopped = typeof proxy === "string" ? proxy : yield* runLines(spec, rows, proxy, writer)
+    const stopped = typeof proxy === "string" ? proxy : yield* runLines(spec, rows, proxy, writer, output)
     if (stopped === undefined) yield* checkLines(spec)
     // An aggregation node may go on for ever; whoever cancels then loses the aggregation, not the lines.
     const aggregation =
@@ -84,7 +88,13 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
 }, Effect.scoped)
 
 /** All lines of the data, through all rooms. Ends when the last of them is folded, or with the reason it was stopped. */
-const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, proxy: ChunkProxy, writer: RunWriter) {
+const runLines = Effect.fnUntraced(function* (
+  spec: BatchSpec,
+  rows: RowReader,
+  proxy: ChunkProxy,
+  writer: RunWriter,
+  output: OutputFile
+) {
   const failed = yield* Deferred.make<never, EngineError>()
   /** What a fiber of the run ends with ends the run, a bug of ours too; being interrupted is no failure. */
   const fail = (cause: Cause.Cause<EngineError>): Effect.Effect<void> =>
@@ -95,10 +105,6 @@ const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, 
     mayWait: proxy.mayWait ?? false
   })
   const progress = new Progress(rows, (now) => spec.onEvent({ type: "Progress", progress: now }))
-  const output = yield* Effect.acquireRelease(
-    engineCall(() => openOutputFile(spec.outputDir)),
-    (open) => closing(spec, "output.jsonl", () => open.close())
-  )
 
   // Rooms 7 and 8: a line is done when it is kept, and shown when those before it are.
   const fold = new Fold({
@@ -150,7 +156,11 @@ const runLines = Effect.fnUntraced(function* (spec: BatchSpec, rows: RowReader, 
   })
 
   const allLines = Effect.gen(function* () {
-    const done = Effect.andThen(admitting, FiberSet.awaitEmpty(chunks))
+    // Data that breaks in the middle ends the reading, not the lines that are on their way.
+    const done = Effect.exit(admitting).pipe(
+      Effect.tap(() => FiberSet.awaitEmpty(chunks)),
+      Effect.flatten
+    )
     const stopped = yield* Effect.raceFirst(Effect.as(done, undefined), stopSignal(spec))
     if (stopped !== undefined) yield* stop(stopped)
     return stopped

@@ -20,7 +20,7 @@ import {
   type RunStore,
   type TokenCounts
 } from "../contracts/index.ts"
-import { compileCoercion, LineInputError, withDefaults } from "../data/thread.ts"
+import { compileCoercion, LineInputError, pythonJson, withDefaults } from "../data/thread.ts"
 import { isTimeout } from "../line/line-errors.ts"
 import { aggregationKeys, compileDescription } from "../walk/index.ts"
 
@@ -129,7 +129,7 @@ export async function testFlow(
 
 function jsonOf(inputs: LineInputs): string {
   try {
-    return JSON.stringify(inputs)
+    return pythonJson(inputs)
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error)
     throw new InvalidOption({
@@ -166,7 +166,7 @@ function describe(plan: FlowPlan, inputs: LineInputs, record: LineRecord): Omit<
     status: record.status,
     output: plainValues(output),
     exactOutput: output,
-    inputs,
+    inputs: plainValues(inputs),
     error: record.error,
     startMs: record.startMs,
     endMs: record.endMs,

@@ -68,14 +68,44 @@ export function parsePythonJson(text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error
-    const marked = text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/g, (token) =>
-      token.startsWith('"') ? token : `{${JSON.stringify(NON_FINITE)}:"${token}"}`
-    )
-    return JSON.parse(marked, (_, value) =>
-      value !== null && typeof value === "object" && Object.hasOwn(value, NON_FINITE)
-        ? Number(value[NON_FINITE])
-        : value
-    )
+    return JSON.parse(marked(text), (_, value) => unmarked(value))
   }
 }
+
+/**
+ * Parses like `parsePythonJson`, but a number that JavaScript would change for Python stays a `ForeignValue`: a float that
+ * is whole (`1.0`, `1e3`), an integer beyond 2^53.
+ */
+export function parseExactJson(text: string): unknown {
+  if (!LOSES_NUMBERS.test(text)) return parsePythonJson(text)
+  const exact = (_: string, value: unknown, context?: { readonly source?: string }): unknown => {
+    const source = context?.source
+    if (typeof value !== "number" || source === undefined || !Number.isInteger(value)) return unmarked(value)
+    if (/[.eE]/.test(source)) return wholeFloat(value)
+    return Number.isSafeInteger(value) ? value : new ForeignValue(source)
+  }
+  return JSON.parse(/NaN|Infinity/.test(text) ? marked(text) : text, exact)
+}
+
+/** True for JSON text with numbers that a JavaScript number may not keep as Python has them. */
+export const losesNumbers = (text: string): boolean => LOSES_NUMBERS.test(text)
+
+const LOSES_NUMBERS = /\d\.0*(?!\d)|\d[eE][+-]?\d|\d{16}/
+
+/** A whole number as Python's float: `3` as `3.0`. */
+export function wholeFloat(value: number): ForeignValue {
+  const isPlain = Math.abs(value) < 1e16
+  const text = isPlain ? `${Object.is(value, -0) ? "-0" : value}.0` : value.toExponential().replace(/e\+(\d)$/, "e+0$1")
+  return new ForeignValue(text)
+}
+
+/** Bare words as objects that JSON can hold, and back. */
+const marked = (text: string): string =>
+  text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/g, (token) =>
+    token.startsWith('"') ? token : `{${JSON.stringify(NON_FINITE)}:"${token}"}`
+  )
+const unmarked = (value: unknown): unknown =>
+  value !== null && typeof value === "object" && Object.hasOwn(value, NON_FINITE)
+    ? Number((value as Record<string, unknown>)[NON_FINITE])
+    : value
 const NON_FINITE = "\u0000throughline.non-finite"

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest"
 import { errorClass } from "../contracts/error-record.ts"
 import type { InputDefinition, InputType } from "../contracts/flow-plan.ts"
+import { ForeignValue } from "../contracts/value.ts"
 import { compileCoercion } from "./coerce-inputs.ts"
 import { LineInputError } from "./line-input-error.ts"
+import { pythonJson } from "./python-text.ts"
 
 const anInput = (type: InputType, change: Partial<InputDefinition> = {}): InputDefinition => ({
   name: "x",
@@ -16,7 +18,13 @@ const anInput = (type: InputType, change: Partial<InputDefinition> = {}): InputD
   ...change
 })
 
-const coerced = (type: InputType, value: unknown) => compileCoercion([anInput(type)])({ x: value }, 7).x
+const exact = (type: InputType, value: unknown) => compileCoercion([anInput(type)])({ x: value }, 7).x
+
+/** As JavaScript sees it. */
+const coerced = (type: InputType, value: unknown) => {
+  const result = exact(type, value)
+  return result instanceof ForeignValue ? result.value : result
+}
 
 function failureOf(type: InputType, value: unknown): LineInputError | undefined {
   try {
@@ -28,7 +36,7 @@ function failureOf(type: InputType, value: unknown): LineInputError | undefined 
   }
 }
 
-// Recorded from promptflow 1.18.5. Values that Python keeps apart (1 and 1.0) are one number here.
+// Recorded from promptflow 1.18.5, as JavaScript sees the results: 1 and 1.0 are one number here.
 const ACCEPTED: Readonly<Partial<Record<InputType, readonly (readonly [unknown, unknown])[]>>> = {
   int: [
     [true, 1],
@@ -234,5 +242,25 @@ describe("the result", () => {
     const coerce = compileCoercion([anInput("int", { name: "__proto__" })])
 
     expect(Object.entries(coerce(JSON.parse('{"__proto__": "4"}')))).toEqual([["__proto__", 4]])
+  })
+})
+
+describe("numbers that Python tells apart", () => {
+  test.each([
+    ["double", 3, "3.0"],
+    ["double", "1e5", "100000.0"],
+    ["double", -0, "-0.0"],
+    ["double", 1e16, "1e+16"],
+    ["double", new ForeignValue("2.0"), "2.0"],
+    ["int", new ForeignValue("9007199254740993"), "9007199254740993"],
+    ["list", "[1.0, 2]", "[1.0, 2]"],
+    ["object", '{"a": 12345678901234567890}', '{"a": 12345678901234567890}'],
+    ["object", new ForeignValue('{"a": 1.0}'), '{"a": 1.0}']
+  ] as const)("a %s of %o goes on as %s", (type, value, text) => {
+    expect(pythonJson(exact(type, value))).toBe(text)
+  })
+
+  test("a text of a float is Python's", () => {
+    expect(exact("string", new ForeignValue("2.0"))).toBe("2.0")
   })
 })

@@ -6,9 +6,17 @@
 // K4. An `image` passes as it is; loading it is not done here.
 
 import type { InputDefinition, InputType } from "../contracts/flow-plan.ts"
-import { type LineInputs, parsePythonJson, setOwn } from "../contracts/value.ts"
+import {
+  ForeignValue,
+  type LineInputs,
+  losesNumbers,
+  parseExactJson,
+  parsePythonJson,
+  setOwn,
+  wholeFloat
+} from "../contracts/value.ts"
 import { lineInputError, shortText } from "./line-input-error.ts"
-import { pythonStr } from "./python-text.ts"
+import { pythonJson, pythonStr } from "./python-text.ts"
 
 export type CoerceInputs = (lineInputs: LineInputs, lineNumber?: number) => LineInputs
 
@@ -57,7 +65,9 @@ type Coerce = (value: unknown, input: InputDefinition, lineNumber: number | unde
 const keep: Coerce = (value) => value
 
 const COERCE: Readonly<Record<InputType, Coerce>> = {
-  int(value, input, lineNumber) {
+  int(given, input, lineNumber) {
+    if (given instanceof ForeignValue && /^-?\d+$/.test(given.text)) return given
+    const value = plainOf(given)
     if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value) + 0
     if (typeof value === "boolean") return value ? 1 : 0
     if (typeof value === "bigint") return value
@@ -67,13 +77,14 @@ const COERCE: Readonly<Record<InputType, Coerce>> = {
     }
     throw wrongType(value, input, lineNumber)
   },
-  double(value, input, lineNumber) {
-    if (typeof value === "number") return value
-    if (typeof value === "boolean") return value ? 1 : 0
-    if (typeof value === "bigint") return Number(value)
+  double(given, input, lineNumber) {
+    const value = plainOf(given)
+    if (typeof value === "number") return asFloat(value)
+    if (typeof value === "boolean") return asFloat(value ? 1 : 0)
+    if (typeof value === "bigint") return asFloat(Number(value))
     if (typeof value === "string") {
       const digits = pythonNumber(value)
-      if (FLOAT.test(digits)) return Number(digits.replaceAll("_", ""))
+      if (FLOAT.test(digits)) return asFloat(Number(digits.replaceAll("_", "")))
       const word = NON_FINITE.exec(digits)
       if (word !== null) return word[2] === undefined ? Number.NaN : word[1] === "-" ? -Infinity : Infinity
     }
@@ -87,17 +98,18 @@ const COERCE: Readonly<Record<InputType, Coerce>> = {
   string(value) {
     return typeof value === "string" ? value : pythonStr(value)
   },
-  list(value, input, lineNumber) {
-    if (Array.isArray(value)) return value
+  list(given, input, lineNumber) {
+    const value = plainOf(given)
+    if (Array.isArray(value)) return given
     if (typeof value !== "string") throw wrongType(value, input, lineNumber)
     const parsed = parseList(value, input, lineNumber)
-    if (Array.isArray(parsed)) return parsed
+    if (Array.isArray(parsed)) return keptExact(value, parsed)
     throw wrongType(value, input, lineNumber)
   },
   object(value) {
     if (typeof value !== "string" || !MAY_BE_JSON.test(value)) return value
     try {
-      return parsePythonJson(value)
+      return keptExact(value, parsePythonJson(value))
     } catch {
       return value
     }
@@ -108,6 +120,15 @@ const COERCE: Readonly<Record<InputType, Coerce>> = {
   image: keep,
   assistant_definition: keep
 }
+
+const plainOf = (value: unknown): unknown => (value instanceof ForeignValue ? value.value : value)
+
+/** A float that is whole is one that JavaScript would hand to Python as an int. */
+const asFloat = (value: number): number | ForeignValue => (Number.isInteger(value) ? wholeFloat(value) : value)
+
+/** What a JSON text says, as the text where JavaScript's numbers would change it. */
+const keptExact = (text: string, parsed: unknown): unknown =>
+  losesNumbers(text) ? new ForeignValue(pythonJson(parseExactJson(text))) : parsed
 
 const INT = /^[+-]?\d+(?:_\d+)*$/
 const FLOAT = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/
@@ -152,7 +173,7 @@ function wrongType(value: unknown, input: InputDefinition, lineNumber: number | 
   return lineInputError(
     "InputTypeError",
     "The flow input '{name}'{line} should be of type '{type}', but the value is {got}.",
-    { ...parameters(input, lineNumber), got: shortText(value) },
+    { ...parameters(input, lineNumber), got: shortText(plainOf(value)) },
     "Change the value in the data, or the input's type in the flow."
   )
 }

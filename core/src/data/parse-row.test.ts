@@ -1,9 +1,11 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { errorClass } from "../contracts/error-record.ts"
+import { ForeignValue } from "../contracts/value.ts"
 import { findJsonMistake } from "./json-mistake.ts"
 import { LineInputError } from "./line-input-error.ts"
 import { parseRow } from "./parse-row.ts"
+import { pythonJson } from "./python-text.ts"
 
 function failureOf(text: string): LineInputError {
   try {
@@ -90,4 +92,25 @@ test("a mistake is found exactly where JSON.parse finds one", () => {
       expect(findJsonMistake(text) === undefined).toBe(isJson)
     })
   )
+})
+
+describe("numbers that JavaScript would change for Python", () => {
+  test.each([
+    ['{"a": 1.0, "b": 1}', { a: "1.0", b: "1" }],
+    ['{"a": 9007199254740993}', { a: "9007199254740993" }],
+    ['{"a": [1.0, {"b": 2}], "c": "1.0"}', { a: '[1.0, {"b": 2}]', c: '"1.0"' }],
+    ['{"a": 1e3, "n": NaN}', { a: "1000.0", n: "NaN" }],
+    ['{"__proto__": 2.0}', { ["__proto__"]: "2.0" }]
+  ])("%s", (text, columns) => {
+    const row = parseRow(text)
+
+    expect(Object.entries(row).map(([name, value]) => [name, pythonJson(value)])).toEqual(Object.entries(columns))
+  })
+
+  test("in the rows of several sources they are one level further down", () => {
+    const row = parseRow('{"data": {"a": 1.0}, "run.outputs": {"b": 2}}', true)
+
+    expect(pythonJson(row)).toBe('{"data": {"a": 1.0}, "run.outputs": {"b": 2}}')
+    expect(row.data).not.toBeInstanceOf(ForeignValue)
+  })
 })

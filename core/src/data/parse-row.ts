@@ -1,16 +1,20 @@
 // One row's text → row. The only parser of rows; it runs in the worker, once a line.
 
-import { parsePythonJson, type Row } from "../contracts/value.ts"
+import { ForeignValue, losesNumbers, parseExactJson, parsePythonJson, type Row, setOwn } from "../contracts/value.ts"
 import { findJsonMistake } from "./json-mistake.ts"
 import { lineInputError } from "./line-input-error.ts"
+import { pythonJson } from "./python-text.ts"
 
 /**
  * Parses one row. Besides JSON it takes what promptflow's reader takes: the bare words `NaN`, `Infinity` and
  * `-Infinity`, a comma after an object's last member, numbers such as `01` and `1.`, and a raw tab inside a string.
  *
+ * A column that holds a number JavaScript would change for Python (`1.0`, an integer beyond 2^53) is a `ForeignValue`.
+ *
+ * @param isJoined true for rows of several sources, whose columns are one level further down
  * @throws {LineInputError} `InvalidUserData`, when the text is not JSON (naming the column) or not an object
  */
-export function parseRow(text: string): Row {
+export function parseRow(text: string, isJoined = false): Row {
   let row: unknown
   try {
     row = JSON.parse(text)
@@ -28,8 +32,40 @@ export function parseRow(text: string): Row {
       }
     )
   }
-  return row as Row
+  return losesNumbers(text) ? exactRow(row as Row, text, isJoined) : (row as Row)
 }
+
+/** The row with each column that JavaScript would change for Python as the text it stands in. */
+function exactRow(row: Row, text: string, isJoined: boolean): Row {
+  let exact: Row
+  try {
+    exact = parseExactJson(text) as Row
+  } catch {
+    // One of promptflow's oddities: its numbers are taken as they were parsed.
+    return row
+  }
+  for (const name of Object.keys(row)) {
+    const value = exact[name]
+    const isRow = isJoined && value !== null && typeof value === "object" && !(value instanceof ForeignValue)
+    if (isRow) setOwn(row, name, exactColumns(row[name] as Row, value as Row))
+    else setOwn(row, name, exactColumn(row[name], value))
+  }
+  return row
+}
+
+function exactColumns(row: Row, exact: Row): Row {
+  for (const name of Object.keys(row)) setOwn(row, name, exactColumn(row[name], exact[name]))
+  return row
+}
+
+function exactColumn(value: unknown, exact: unknown): unknown {
+  if (exact === null || typeof exact !== "object" || exact instanceof ForeignValue) return exact
+  return holdsForeign(exact) ? new ForeignValue(pythonJson(exact)) : value
+}
+
+const holdsForeign = (value: unknown): boolean =>
+  value instanceof ForeignValue ||
+  (value !== null && typeof value === "object" && Object.values(value).some(holdsForeign))
 
 function parseTolerantly(text: string, error: unknown): unknown {
   try {

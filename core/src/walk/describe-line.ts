@@ -10,9 +10,10 @@ import {
   ForeignValue,
   type LineInputs,
   type LineRecord,
+  parseExactJson,
   setOwn
 } from "../contracts/index.ts"
-import { type BindingView, compileBinding, ReferenceFailure } from "./resolve-binding.ts"
+import { type BindingView, compileBinding, followPath, ReferenceFailure } from "./resolve-binding.ts"
 
 /** Flow outputs, or the error that ends the line. */
 export type LineOutputs =
@@ -156,7 +157,6 @@ function strictReader(binding: Binding): { readonly read: (view: BindingView) =>
   const read = compileBinding(binding, true)
   if (binding.kind !== "node" || binding.path.length === 0) return { read }
   const { node, path, text } = binding
-  const plainRead = compileBinding(binding, false)
   return {
     read: (view) => {
       if (view.bypassed[node] === 1) {
@@ -168,7 +168,8 @@ function strictReader(binding: Binding): { readonly read: (view: BindingView) =>
           })
         )
       }
-      return plainRead(view)
+      const value = view.values[node]
+      return followPath(value instanceof ForeignValue ? parseExactJson(value.text) : value, path, text)
     }
   }
 }

@@ -92,6 +92,8 @@ class Lanes implements ChunkProxy {
       concurrentTasksPerWorker: 1,
       atomics: "disabled",
       recordTiming: false,
+      // Node says in each thread that stripping types is experimental; the user of a TypeScript tool knows.
+      execArgv: [...process.execArgv, "--disable-warning=ExperimentalWarning"],
       env: { ...process.env, ...compileCache(), ...plan.environmentVariables },
       resourceLimits: {
         maxYoungGenerationSizeMb: 16,

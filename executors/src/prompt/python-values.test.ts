@@ -29,10 +29,3 @@ test("values of JavaScript stay as they are", () => {
 
   expect(pythonInputs(inputs)).toBe(inputs)
 })
-
-test("an input may be called __proto__", () => {
-  const inputs = Object.fromEntries([["__proto__", new ForeignValue("[1.0]")]])
-
-  expect(Object.entries(pythonInputs(inputs)).map(([name, value]) => [name, JSON.stringify(value)])).toHaveLength(1)
-  expect(pythonInputs(inputs)).not.toHaveProperty("0")
-})

@@ -1,7 +1,14 @@
 // Values that a Python node made, as a template is to see them: `1.0` stays a float and large integers stay exact, which
 // a plain JSON parse would lose.
 
-import { ForeignReference, ForeignValue, parsePythonJson } from "@throughline/core/contracts"
+import {
+  ForeignReference,
+  ForeignValue,
+  losesNumbers,
+  parseExactJson,
+  parsePythonJson,
+  setOwn
+} from "@throughline/core/contracts"
 import { followPath } from "@throughline/core/walk"
 import { float } from "./jinja/index.ts"
 
@@ -12,25 +19,26 @@ export function pythonInputs(inputs: Readonly<Record<string, unknown>>): Readonl
     const value = inputs[name]
     if (!(value instanceof ForeignValue || value instanceof ForeignReference)) continue
     converted ??= { ...inputs }
-    const plain = value instanceof ForeignValue ? parse(value) : followPath(parse(value.source), value.path, name)
-    if (name !== "__proto__") converted[name] = plain
-    else Object.defineProperty(converted, name, { value: plain, enumerable: true, configurable: true, writable: true })
+    setOwn(
+      converted,
+      name,
+      value instanceof ForeignValue ? parse(value) : followPath(parse(value.source), value.path, name)
+    )
   }
   return converted ?? inputs
 }
 
-/** Text that may hold a float, or an integer beyond what a JavaScript number keeps. */
-const WANTS_CARE = /\d[.eE]|\d{16}/
+const parse = ({ text }: ForeignValue): unknown =>
+  losesNumbers(text) ? inPythonForm(parseExactJson(text)) : parsePythonJson(text)
 
-function parse(value: ForeignValue): unknown {
-  const { text } = value
-  if (!WANTS_CARE.test(text) || /NaN|Infinity/.test(text)) return parsePythonJson(text)
-  return JSON.parse(text, exactNumber as Parameters<typeof JSON.parse>[1])
-}
-
-function exactNumber(_: string, value: unknown, context: { readonly source: string }): unknown {
-  if (typeof value !== "number") return value
-  const { source } = context
-  if (/[.eE]/.test(source)) return float(value)
-  return Number.isSafeInteger(value) ? value : BigInt(source)
+/** Numbers that stayed foreign, as the template engine's floats and large integers. */
+function inPythonForm(value: unknown): unknown {
+  if (value instanceof ForeignValue) {
+    return /[.eE]/.test(value.text) ? float(Number(value.text)) : BigInt(value.text)
+  }
+  if (Array.isArray(value)) return value.map(inPythonForm)
+  if (value === null || typeof value !== "object") return value
+  const converted: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(value)) setOwn(converted, name, inPythonForm(member))
+  return converted
 }

@@ -1,7 +1,16 @@
 // A flow made ready to run in this lane: hosts opened, tools loaded, mapping, coercion, walk and outputs compiled to
 // functions. Everything that can fail before the first line fails here, with the record of the tool that failed.
 
-import type { FlowPlan, LineInputs, PreparedTool, Row, ToolHost, ToolHostModule } from "@throughline/core/contracts"
+import {
+  type FlowPlan,
+  type LineInputs,
+  type NodePlan,
+  type PreparedTool,
+  type Row,
+  type ToolHost,
+  type ToolHostModule,
+  ToolLoadFailure
+} from "@throughline/core/contracts"
 import { compileCoercion, compileMapping } from "@throughline/core/data/thread"
 import {
   type AggregationKey,
@@ -19,6 +28,8 @@ import { openBuiltInHost } from "./built-in-hosts.ts"
 
 export interface CompiledFlow {
   readonly plan: FlowPlan
+  /** True when rows come from several sources. */
+  readonly isJoined: boolean
   readonly mapInputs: (row: Row, lineNumber: number) => LineInputs
   readonly coerceInputs: (inputs: LineInputs, lineNumber: number) => LineInputs
   readonly walk: WalkNodes
@@ -60,7 +71,13 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
   const prepared = new Map<number, Promise<PreparedTool>>()
   const prepare = (index: number): Promise<PreparedTool> => {
     const node = plan.nodes[index]!
-    const tool = prepared.get(index) ?? openHost(node.type).then((host) => host.prepare(node, index))
+    const tool =
+      prepared.get(index) ??
+      openHost(node.type).then((host) =>
+        host.prepare(node, index).catch((error: unknown) => {
+          throw placed(error, node)
+        })
+      )
     prepared.set(index, tool)
     tool.catch(() => prepared.delete(index))
     return tool
@@ -75,6 +92,7 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
     const keys = aggregationKeys(plan)
     return {
       plan,
+      isJoined: start.sources.length > 1,
       mapInputs: compileMapping(start.mapping, plan.inputs, start.sources),
       coerceInputs: compileCoercion(plan.inputs),
       walk: compileWalk(steps, plan.nodes.length, now),
@@ -89,6 +107,12 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
     await Promise.allSettled(opened.map((host) => host.close()))
     throw error
   }
+}
+
+/** A failure that does not say where it is stands at the node's `source.path`. */
+function placed(error: unknown, { sourcePlace: { file, line, column } }: NodePlan): unknown {
+  if (!(error instanceof ToolLoadFailure) || error.record.place !== undefined) return error
+  return new ToolLoadFailure({ ...error.record, place: `${file}:${line}:${column}` })
 }
 
 type HostContext = Parameters<import("@throughline/core/contracts").OpenToolHost>[0]

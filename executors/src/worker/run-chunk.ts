@@ -150,7 +150,10 @@ export class ChunkRunner {
 
     let inputs: LineInputs
     try {
-      const parsed = parseRow(text.toString("utf8", task.spans[2 * row]!, task.spans[2 * row + 1]!))
+      const parsed = parseRow(
+        text.toString("utf8", task.spans[2 * row]!, task.spans[2 * row + 1]!),
+        this.#flow.isJoined
+      )
       inputs = this.#flow.coerceInputs(this.#flow.mapInputs(parsed, lineNumber), lineNumber)
     } catch (error) {
       Atomics.store(control.flags, CURRENT, 0)
