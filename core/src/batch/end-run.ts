@@ -28,10 +28,19 @@ const NO_AGGREGATION: AggregationReply = { metrics: {}, nodes: [] }
 export const aggregate = Effect.fn("Batch.aggregate")(function* (spec: BatchSpec, proxy: ChunkProxy) {
   const nodes = spec.plan.nodes.filter((node) => node.aggregation).map((node) => node.name)
   if (nodes.length === 0) return NO_AGGREGATION
+  if (!canAggregate(spec.executor)) {
+    spec.onEvent({ type: "Warning", message: `the executor does not run aggregation nodes: ${nodes.join(", ")} were left out` })
+    return NO_AGGREGATION
+  }
   spec.onEvent({ type: "AggregationStarted", nodes })
   const task = yield* engineCall(() => collectLists(spec.store, spec.name, aggregationKeys(spec.plan)))
   return yield* Effect.tryPromise({ try: () => proxy.runAggregation(task), catch: executorFailed })
 })
+
+function canAggregate(executor: BatchSpec["executor"]): boolean {
+  if ("definition" in executor) return executor.definition.supports.aggregation
+  return !("runLine" in executor.proxy) || executor.proxy.runAggregation !== undefined
+}
 
 /** @throws {LinesFailed} when lines failed and the caller asked for that to be an error */
 export const checkLines = Effect.fnUntraced(function* ({ store, name, raiseOnLineFailure }: BatchSpec) {

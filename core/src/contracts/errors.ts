@@ -149,6 +149,14 @@ export class WriteFailed extends Data.TaggedError("WriteFailed")<{
   }
 }
 
+/** The lines of a run were asked for when it was too late: they are not held for who may come. */
+export class LinesGone extends Data.TaggedError("LinesGone")<{ readonly run: string; readonly reason: string }> {
+  readonly blame = "user"
+  override get message() {
+    return `run '${this.run}' ${this.reason}`
+  }
+}
+
 /** The run was canceled before it had begun: nothing was recorded. */
 export class RunCanceled extends Data.TaggedError("RunCanceled")<{ readonly run: string }> {
   readonly blame = "user"
