@@ -131,11 +131,9 @@ export class BatchEngine {
     const executors = this.executors
     const { executorProxy } = options
     const plan = loadFlow(this.#flow, {
-      nodeTypes:
-        executorProxy === undefined
-          ? nodeTypesOf(executors)
-          : ["python", "prompt", "javascript", ...nodeTypesOf(executors)],
-      lineLanguages: lineLanguagesOf(executors),
+      // A ready executor knows what it runs, whatever is registered.
+      nodeTypes: nodeTypesOf(executors),
+      lineLanguages: executorProxy === undefined ? lineLanguagesOf(executors) : "any",
       ...(this.#workingDir === undefined ? {} : { workingDir: this.#workingDir })
     })
     const executor = executorProxy === undefined ? chooseExecutor(plan, executors) : { proxy: executorProxy }

@@ -29,7 +29,10 @@ export const aggregate = Effect.fn("Batch.aggregate")(function* (spec: BatchSpec
   const nodes = spec.plan.nodes.filter((node) => node.aggregation).map((node) => node.name)
   if (nodes.length === 0) return NO_AGGREGATION
   if (!canAggregate(spec.executor)) {
-    spec.onEvent({ type: "Warning", message: `the executor does not run aggregation nodes: ${nodes.join(", ")} were left out` })
+    spec.onEvent({
+      type: "Warning",
+      message: `the executor does not run aggregation nodes: ${nodes.join(", ")} were left out`
+    })
     return NO_AGGREGATION
   }
   spec.onEvent({ type: "AggregationStarted", nodes })

@@ -1,5 +1,6 @@
 // A run in the hands of a host: its lines, its events, its result, and the way to stop it.
 
+import { LinesGone } from "../contracts/errors.ts"
 import type { LineResult, RunEvent, RunProgress } from "../contracts/index.ts"
 import type { BatchResult } from "./batch-result.ts"
 import { LineChannel } from "./line-channel.ts"
@@ -51,12 +52,15 @@ export class RunHandle implements AsyncIterable<LineResult>, AsyncDisposable {
 
   /** The lines in the order of the data, each as soon as it and all before it are kept. A slow reader slows the run. */
   [Symbol.asyncIterator](): AsyncIterator<LineResult, undefined> {
-    if (this.#channel !== undefined) throw new Error(`the lines of run '${this.name}' are already being read`)
+    if (this.#channel !== undefined)
+      throw new LinesGone({ run: this.name, reason: "is already being read" })
     if (this.#hasStarted) {
-      throw new Error(
-        `run '${this.name}' has started without a reader, so its lines were not held for one: ` +
+      throw new LinesGone({
+        run: this.name,
+        reason:
+          "has started without a reader, so its lines were not held for one: " +
           "begin `for await` in the same turn as run(), or read output.jsonl"
-      )
+      })
     }
     const channel = new LineChannel(() => this.#controller.abort())
     const { signal } = this.#controller

@@ -20,7 +20,7 @@ export interface CompileOptions {
   /** Absolute. */
   readonly workingDir: string
   readonly nodeTypes: readonly string[]
-  readonly lineLanguages: readonly string[]
+  readonly lineLanguages: readonly string[] | "any"
   readonly variant: string | undefined
 }
 
@@ -33,7 +33,8 @@ export function compilePlan(flow: YamlMap, options: CompileOptions, issues: Issu
   const inputs = readInputs(flow, issues)
   const outputDrafts = readOutputs(flow, issues)
   const choice = options.variant === undefined ? undefined : parseVariant(options.variant, flow.place.file, issues)
-  const rules = options.lineLanguages.includes(language) ? undefined : { workingDir, nodeTypes: options.nodeTypes }
+  const takesLines = options.lineLanguages === "any" || options.lineLanguages.includes(language)
+  const rules = takesLines ? undefined : { workingDir, nodeTypes: options.nodeTypes }
   const drafts = readNodes(flow, choice, rules, issues)
   const ordered = orderNodes(drafts, inputs, issues)
   const nodes = bindNodes(ordered)
@@ -105,6 +106,7 @@ function readLanguage(flow: YamlMap, options: CompileOptions, issues: IssueList)
   const field = presentField(flow, "language")
   if (field === undefined) return "python"
   const language = asText(field, "language", issues)
+  if (options.lineLanguages === "any") return language ?? "python"
   const accepted = ["python", ...options.lineLanguages, ...options.nodeTypes]
   if (language === undefined || accepted.includes(language)) return language ?? "python"
   const registered = `this runtime runs flows in ${["python", ...options.lineLanguages].join(", ")}`

@@ -18,7 +18,7 @@ export interface LoadFlowOptions {
   /** The node types that the runtime has executors for. */
   readonly nodeTypes: readonly string[]
   /** Languages whose executors take whole lines; the node types of their flows are not checked. */
-  readonly lineLanguages?: readonly string[]
+  readonly lineLanguages?: readonly string[] | "any"
   /** `${node.variant}`: the variant of one node; the others take their defaults. */
   readonly variant?: string
   /** The flow folder, where it is not the folder of the flow file. */
