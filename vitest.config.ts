@@ -1,3 +1,5 @@
+// All tests of the workspace, in one run. `npm test` calls it, after types, format and dead exports.
+
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({

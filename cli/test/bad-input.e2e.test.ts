@@ -4,7 +4,7 @@
 import { existsSync, writeFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { CREATE, ERROR, expectText, GIVE, giving, NUMBERS, outputOf, type RunObject, told } from "./one-node-flow.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 describe("a flow that is wrong makes no run: exit 1, nothing on stdout, nothing written", () => {
   const one = (node: string, more = "") => `inputs:
@@ -85,7 +85,7 @@ inputs: { n: ${n} }`
       "flow.dag.yaml:11:1: additional_includes is not supported yet [NotSupportedYet]"
     ]
   ])("%s", async (_, flow, message) => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     place.write({ "flow/flow.dag.yaml": flow, "flow/give.mjs": GIVE, "data.jsonl": NUMBERS })
 
     const end = await place.run(...CREATE)
@@ -96,7 +96,7 @@ inputs: { n: ${n} }`
   })
 
   test("all mistakes of a flow are told at once, each with its place", async () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     place.write({
       "flow/flow.dag.yaml": one("type: llm\nsource: { type: code, path: give.mjs }").replace("type: int", "type: text"),
       "data.jsonl": NUMBERS
@@ -122,7 +122,7 @@ inputs: { n: ${n} }`
       "chat.prompty:1:1: a .prompty file is not supported yet [NotSupportedYet]"
     ]
   ])("%s is not supported yet", async (_, files, flow, message) => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     place.write({ ...files, "data.jsonl": NUMBERS })
 
     const end = await place.run("run", "create", "--flow", flow, "--data", "data.jsonl")

@@ -5,7 +5,7 @@ import { chmodSync, readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { isMissing } from "./missing-tool.ts"
 import { CREATE, expectText, oneNode, pythonTool, type RunObject, told } from "./one-node-flow.ts"
-import type { CommandEnd, Workplace } from "./run-command.ts"
+import type { CommandEnd, CommandFolder } from "./run-command.ts"
 
 describe("a tool that cannot be loaded fails the run before any line: exit 1, and the run says why", () => {
   test.each([
@@ -142,7 +142,7 @@ describe("a Python that is not there, or not good enough, fails the run and says
   })
 })
 
-function withConnection(): Workplace {
+function withConnection(): CommandFolder {
   const tool = pythonTool("return n", "n, connection: CustomConnection")
   const place = oneNode("python", "tool.py", `from promptflow.connections import CustomConnection\n${tool}`)
   const flow = readFileSync(place.path("flow/flow.dag.yaml"), "utf8")
@@ -153,7 +153,7 @@ function withConnection(): Workplace {
 }
 
 /** The run is there, without lines, with its error; the same on stdout as later. */
-async function expectFailedRun(place: Workplace, end: CommandEnd, message: string | RegExp): Promise<void> {
+async function expectFailedRun(place: CommandFolder, end: CommandEnd, message: string | RegExp): Promise<void> {
   expectText(told(end), typeof message === "string" ? `${message}\n` : message)
   expect(end.exitCode).toBe(1)
   const run = JSON.parse(end.stdout) as RunObject

@@ -3,10 +3,10 @@
 import { existsSync, readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { SHOUT_FLOW } from "./flows.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
-function shouting(): Workplace {
-  const place = new Workplace()
+function shouting(): CommandFolder {
+  const place = new CommandFolder()
   place.write(SHOUT_FLOW)
   return place
 }

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest"
 import { STUCK_FLOW } from "./flows.ts"
-import { endOf, said, Workplace } from "./run-command.ts"
+import { CommandFolder, endOf, said } from "./run-command.ts"
 
 const CREATE = ["run", "create", "--flow", "stuck", "--data", "data.jsonl", "--name", "r1"]
 
@@ -10,7 +10,7 @@ test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143]
 ] as const)("%s cancels the run, keeps what there is, and exits with %i", async (signal, code) => {
-  const place = new Workplace()
+  const place = new CommandFolder()
   place.write({ ...STUCK_FLOW, "data.jsonl": [{ what: "done" }, { what: "sleep" }] })
   const child = place.start(...CREATE, "--grace", "1")
   const end = endOf(child)
@@ -25,7 +25,7 @@ test.each([
 })
 
 test("a second SIGINT ends at once, also when a tool computes for ever", async () => {
-  const place = new Workplace()
+  const place = new CommandFolder()
   place.write({ ...STUCK_FLOW, "data.jsonl": [{ what: "spin" }] })
   const child = place.start(...CREATE, "--grace", "600")
   const end = endOf(child)

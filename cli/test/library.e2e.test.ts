@@ -5,12 +5,12 @@ import { join } from "node:path"
 import { expect, test } from "vitest"
 import { BatchEngine, openRuntime, readLines, writeRunFolder } from "../src/index.ts"
 import { SHOUT_FLOW } from "./flows.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 const ROWS = [{ text: "one" }, { text: "bad" }, { text: "two" }]
 
-function shouting(): Workplace {
-  const place = new Workplace()
+function shouting(): CommandFolder {
+  const place = new CommandFolder()
   place.write({ ...SHOUT_FLOW, "data.jsonl": ROWS })
   return place
 }

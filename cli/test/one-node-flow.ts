@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect } from "vitest"
-import { type CommandEnd, Workplace } from "./run-command.ts"
+import { type CommandEnd, CommandFolder } from "./run-command.ts"
 
 /** The command that the tests run, and what stands before its error. */
 export const CREATE = ["run", "create", "--flow", "flow", "--data", "data.jsonl", "-n", "r1"]
@@ -30,8 +30,8 @@ export function oneNode(
   file: string,
   text: string,
   env: Readonly<Record<string, string>> = {}
-): Workplace {
-  const place = new Workplace(env)
+): CommandFolder {
+  const place = new CommandFolder(env)
   place.write({
     "flow/flow.dag.yaml": `inputs: { n: { type: int } }
 outputs:
@@ -49,7 +49,7 @@ nodes:
 }
 
 /** A flow that gives back what it gets, and this data. */
-export function giving(data: unknown): Workplace {
+export function giving(data: unknown): CommandFolder {
   const place = oneNode("javascript", "give.mjs", GIVE)
   place.write({ "data.jsonl": data })
   return place
@@ -66,9 +66,9 @@ export function expectText(text: string, expected: string | RegExp): void {
   else expect(text).toMatch(expected)
 }
 
-export const outputFile = (place: Workplace): string => join(place.home, ".runs/r1/flow_outputs/output.jsonl")
+export const outputFile = (place: CommandFolder): string => join(place.home, ".runs/r1/flow_outputs/output.jsonl")
 
-export const outputOf = (place: Workplace): readonly unknown[] =>
+export const outputOf = (place: CommandFolder): readonly unknown[] =>
   readFileSync(outputFile(place), "utf8")
     .split("\n")
     .filter((line) => line !== "")

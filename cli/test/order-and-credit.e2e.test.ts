@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { ChunkProxy, ExecutorDefinition } from "@throughline/core/contracts"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { createRuntime, javascript, type LineResult, lmdb, type RunHandle } from "../src/index.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 const MOST_LINES_AHEAD = 65_536
 const MOST_LINES_IN_CHUNK = 1_024
@@ -165,7 +165,7 @@ interface Sketch {
 }
 
 async function start({ total, row, tool }: Sketch) {
-  const place = new Workplace()
+  const place = new CommandFolder()
   place.write({
     "flow/tool.mjs": tool,
     "flow/flow.dag.yaml": `

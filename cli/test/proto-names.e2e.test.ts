@@ -5,11 +5,11 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { isMissing } from "./missing-tool.ts"
 import { CREATE, GIVE, giving, NUMBERS, outputFile, pythonTool, type RunObject, told } from "./one-node-flow.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 describe.skipIf(isMissing("python3"))("__proto__ is a name like any other (needs python3)", () => {
   const proto = () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     place.write({
       "flow/flow.dag.yaml": `
 inputs:

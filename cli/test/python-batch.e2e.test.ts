@@ -5,13 +5,13 @@ import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { openRuntime, type PythonOptions, type RunOptions, readLines, type StoredLine } from "../src/index.ts"
 import { isMissing } from "./missing-tool.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 const LEAST_CALLS_PER_FRAME = 32
 
 describe.skipIf(isMissing("python3"))("python nodes in a batch (needs python3)", () => {
   test("one resident process serves 10,000 calls of a run", async () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     place.write(chain({ first: script("return os.getpid()"), second: script("return os.getpid()") }))
 
     const lines = await runFlow(place, { data: numbers(5_000), workers: 1 })
@@ -21,7 +21,7 @@ describe.skipIf(isMissing("python3"))("python nodes in a batch (needs python3)",
   })
 
   test.skipIf(process.platform === "win32")("calls of a quick tool travel in frames of 32 or more", async () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     const quick = script("return n")
     place.write({
       ...chain({ first: quick, second: quick, third: quick }),
@@ -39,7 +39,7 @@ describe.skipIf(isMissing("python3"))("python nodes in a batch (needs python3)",
   })
 
   test("four workers are four threads with a process each, and every line tells its thread", async () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     place.write(chain({ node: script("return os.getpid()") }))
 
     const lines = await runFlow(place, { data: numbers(400), workers: 4 })
@@ -53,7 +53,7 @@ describe.skipIf(isMissing("python3"))("python nodes in a batch (needs python3)",
   })
 
   test("prints are kept with their node and line; what a tool writes past them breaks nothing", async () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     const noisy = script(
       "print(f'printed {n}')",
       "print(f'complained {n}', file=sys.stderr)",
@@ -85,7 +85,7 @@ describe.skipIf(isMissing("python3"))("python nodes in a batch (needs python3)",
     ["exits past every handler", "os._exit(3)", /^Process crashed while executing line (7|30), twice/],
     ["exits", "sys.exit(3)", /^Execution failure in 'node': \(SystemExit\) 3$/]
   ])("a tool whose process %s costs its own line and no other", async (_, end, message) => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     place.write(chain({ before: script("return n"), node: script(`if n in (7, 30): ${end}`, "return n") }))
 
     const lines = await runFlow(place, { data: numbers(60), workers: 2 })
@@ -120,9 +120,9 @@ function chain(scripts: Readonly<Record<string, string>>): Readonly<Record<strin
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
 
-/** Runs the workplace's flow to its end, and reads its lines back from the journal. */
+/** Runs the folder's flow to its end, and reads its lines back from the journal. */
 async function runFlow(
-  place: Workplace,
+  place: CommandFolder,
   options: Pick<RunOptions, "data" | "workers">,
   python: PythonOptions = {}
 ): Promise<readonly StoredLine[]> {

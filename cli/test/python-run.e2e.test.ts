@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { COUNT_FLOW } from "./flows.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 test("metrics, bypassed nodes and aggregation nodes are written as promptflow writes them", async () => {
-  const place = new Workplace()
+  const place = new CommandFolder()
   place.write({ ...COUNT_FLOW, "data.jsonl": [{ n: 1 }, { n: 2 }] })
   const read = (...path: readonly string[]) => readFileSync(join(place.home, ".runs", "r1", ...path), "utf8")
 

@@ -16,7 +16,7 @@ export interface CommandEnd {
 }
 
 /** A folder for one test, with a home in it; gone when the test is over. */
-export class Workplace {
+export class CommandFolder {
   readonly folder: string
   readonly #env: Readonly<Record<string, string>>
 

@@ -4,13 +4,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { SHOUT_FLOW } from "./flows.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 const ROWS = [{ text: "one" }, { text: "bad" }, { text: "trée" }]
 const CREATE = ["run", "create", "--flow", "shout", "--data", "data.jsonl", "--column-mapping", "text=${data.text}"]
 
-function shouting(env?: Readonly<Record<string, string>>): Workplace {
-  const place = new Workplace(env)
+function shouting(env?: Readonly<Record<string, string>>): CommandFolder {
+  const place = new CommandFolder(env)
   place.write({ ...SHOUT_FLOW, "data.jsonl": ROWS })
   return place
 }

@@ -4,12 +4,12 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { SHOUT_FLOW } from "./flows.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 const CREATE = ["run", "create", "--flow", "shout", "--data", "data.jsonl"]
 
-async function withRuns(...names: readonly string[]): Promise<Workplace> {
-  const place = new Workplace()
+async function withRuns(...names: readonly string[]): Promise<CommandFolder> {
+  const place = new CommandFolder()
   place.write({ ...SHOUT_FLOW, "data.jsonl": [{ text: "one" }, { text: "bad" }] })
   for (const name of names) await place.json(...CREATE, "-n", name)
   return place
@@ -108,7 +108,7 @@ test("delete asks; without an answer nothing is deleted, with --yes the run and 
 test.each(["show", "show-details", "show-metrics", "stream", "archive", "restore"])(
   "%s of an unknown run is an error",
   async (word) => {
-    const { exitCode, stdout, stderr } = await new Workplace().run("run", word, "--name", "nope")
+    const { exitCode, stdout, stderr } = await new CommandFolder().run("run", word, "--name", "nope")
 
     expect([exitCode, stdout]).toEqual([1, ""])
     expect(stderr).toBe(`throughline run ${word}: error: Run name 'nope' cannot be found.\n`)

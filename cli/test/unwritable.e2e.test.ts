@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { CREATE, ERROR, GIVE, giving, NUMBERS, outputOf, type RunObject, told } from "./one-node-flow.ts"
-import { type CommandEnd, endOf, type Workplace } from "./run-command.ts"
+import { type CommandEnd, type CommandFolder, endOf } from "./run-command.ts"
 
 const BIN = fileURLToPath(new URL("../bin/throughline.mjs", import.meta.url))
 
@@ -89,7 +89,7 @@ describe.skipIf(process.platform === "win32")("a disk that is full", () => {
   const fillingOutput = () => filling({ rows: 2_000, width: 500, outputs: 16 })
 
   /** The run, in a process that may write files of up to 4 MiB. */
-  const runFull = (place: Workplace): Promise<CommandEnd> => {
+  const runFull = (place: CommandFolder): Promise<CommandEnd> => {
     const limited = `trap '' XFSZ; ulimit -f 4096; exec "$0" "$@"`
     const env = { ...process.env, THROUGHLINE_HOME: place.home, NODE_DISABLE_COMPILE_CACHE: "1" }
     const words = ["-c", limited, process.execPath, BIN, ...CREATE]
@@ -97,7 +97,7 @@ describe.skipIf(process.platform === "win32")("a disk that is full", () => {
   }
 
   /** What is kept is whole, the home opens, and another run finds its place. */
-  async function expectWhole(place: Workplace): Promise<void> {
+  async function expectWhole(place: CommandFolder): Promise<void> {
     const { status, lines } = await place.json<RunObject>("run", "show", "r1")
     expect(status).toBe("Failed")
     expect(lines.completed).toBeGreaterThan(0)

@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from "vitest"
 import { GROUPS } from "../src/command/command-list.ts"
-import { Workplace } from "./run-command.ts"
+import { CommandFolder } from "./run-command.ts"
 
 describe("throughline", () => {
   test("groups alone print their help and exit 0", async () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
 
     for (const words of [[], ["run"], ["flow"], ["run", "-h"]]) {
       const { exitCode, stdout, stderr } = await place.run(...words)
@@ -16,7 +16,7 @@ describe("throughline", () => {
   })
 
   test("every supported command explains itself with examples and names all of its visible options", async () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     const commands = GROUPS.flatMap((group) => group.commands).filter((command) => command.load !== undefined)
 
     const ends = await Promise.all(commands.map((command) => place.run(...command.name.split(" "), "--help")))
@@ -29,7 +29,7 @@ describe("throughline", () => {
   })
 
   test("--version, -v and version print the same JSON", async () => {
-    const place = new Workplace()
+    const place = new CommandFolder()
 
     const [version, ...others] = await Promise.all(
       [["version"], ["-v"], ["--version"]].map((words) => place.run(...words))
@@ -52,7 +52,7 @@ describe("throughline", () => {
     [["run", "shwo"], "invalid choice: 'shwo' (did you mean 'show'?)"],
     [["runn"], "invalid choice: 'runn' (did you mean 'run'?)"]
   ])("%j is a mistake of usage: exit 2, usage and one error on stderr", async (words, message) => {
-    const place = new Workplace()
+    const place = new CommandFolder()
     place.write({ "x/flow.dag.yaml": "inputs: {}\noutputs: {}\nnodes: []\n" })
 
     const { exitCode, stdout, stderr } = await place.run(...words)
@@ -71,7 +71,7 @@ describe("throughline", () => {
     [["run", "visualize", "-n", "x"], "this command is not supported yet"],
     [["connection", "list"], "this group of commands is not supported yet"]
   ])("%j is refused by name, exit 1", async (words, message) => {
-    const { exitCode, stdout, stderr } = await new Workplace().run(...words)
+    const { exitCode, stdout, stderr } = await new CommandFolder().run(...words)
 
     expect([exitCode, stdout]).toEqual([1, ""])
     expect(stderr).toContain(message)

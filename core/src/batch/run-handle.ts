@@ -52,8 +52,7 @@ export class RunHandle implements AsyncIterable<LineResult>, AsyncDisposable {
 
   /** The lines in the order of the data, each as soon as it and all before it are kept. A slow reader slows the run. */
   [Symbol.asyncIterator](): AsyncIterator<LineResult, undefined> {
-    if (this.#channel !== undefined)
-      throw new LinesGone({ run: this.name, reason: "is already being read" })
+    if (this.#channel !== undefined) throw new LinesGone({ run: this.name, reason: "is already being read" })
     if (this.#hasStarted) {
       throw new LinesGone({
         run: this.name,

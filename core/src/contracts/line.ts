@@ -38,7 +38,7 @@ export interface NodeRecord {
 
 /**
  * One line's life. Its inputs and outputs are not here: the row is kept beside the record, and both follow from the row,
- * the plan and the node outputs (`describeLine` in `core/walk`).
+ * the plan and the node outputs (`compileDescription` in `core/walk`).
  */
 export interface LineRecord {
   /** 0-based position of the row in the data; also the order of `output.jsonl`. */

@@ -5,7 +5,7 @@
 //     the process.
 //     The buffers are the caller's again then, who may free them: a store keeps copies.
 // R2. A position is stored at most once per run.
-// R3. Many readers; one writer per run. A second `openWriter` of a live run is refused with `RunLocked`.
+// R3. Many readers; one writer per run. Deleting a run that has a live writer is refused with `RunLocked`.
 // R4. A name that is taken is refused with `RunExists`; an unknown one with `RunNotFound`.
 
 import type { ErrorRecord } from "./error-record.ts"

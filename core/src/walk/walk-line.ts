@@ -123,7 +123,7 @@ interface CompiledStep {
  * @param size number of nodes in the plan: values are kept by plan index
  * @param now milliseconds since the epoch; read once per node, and once more where a walk begins or goes on: a node starts
  *   when the one before it has ended
- * @throws {HostLost} from the returned function, as a rejection, when a host lost its process under the line
+ * @throws {HostLost} from the returned function, at once or as a rejection, when a host lost its process under the line
  */
 export function compileWalk(steps: readonly WalkStep[], size: number, now: () => number): WalkNodes {
   const compiled = steps.map(compileStep)
