@@ -44,7 +44,7 @@ function runTests() {
   const outputFile = join(folder, "report.json")
   try {
     const { status } = run(
-      ["vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${outputFile}`, ...filters],
+      ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${outputFile}`, ...filters],
       {
         stdio: ["ignore", "inherit", "inherit"]
       }
