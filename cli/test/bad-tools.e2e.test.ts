@@ -19,13 +19,13 @@ describe("a tool that cannot be loaded fails the run before any line: exit 1, an
       "a syntax error in TypeScript",
       "tool.ts",
       "export default (n: number) => {\n  return n +\n}\n",
-      "flow.dag.yaml:7:31: Tool load failed in 'a': cannot load tool.ts: (SyntaxError) Expression expected"
+      "tool.ts:3: Tool load failed in 'a': cannot load tool.ts: (SyntaxError) Expression expected"
     ],
     [
       "TypeScript that is not erasable",
       "tool.ts",
       "enum Word { yes }\nexport default (n: number) => Word.yes + n\n",
-      "flow.dag.yaml:7:31: Tool load failed in 'a': cannot load tool.ts: (SyntaxError) " +
+      "tool.ts:1: Tool load failed in 'a': cannot load tool.ts: (SyntaxError) " +
         "TypeScript enum is not supported in strip-only mode\n" +
         "    only erasable TypeScript runs as it is: no enum, namespace or parameter property"
     ],
@@ -79,7 +79,7 @@ describe("a tool that cannot be loaded fails the run before any line: exit 1, an
       await expectFailedRun(
         place,
         end,
-        /Get connection 'ours' for node 'a' error: no connection of that name.*\n.*in input 'connection'\n$/
+        /Get connection 'ours' for node 'a' error: no connection of that name.*\n.*for input 'connection'\n$/
       )
     })
 
@@ -160,3 +160,21 @@ async function expectFailedRun(place: CommandFolder, end: CommandEnd, message: s
   expect(run).toMatchObject({ name: "r1", status: "Failed", lines: { total: 0, completed: 0, failed: 0 } })
   expect(await place.json("run", "show", "r1")).toEqual(run)
 }
+
+test("flow validate loads the tools of a flow whose file is sound, and tells what does not load", async () => {
+  const place = oneNode("javascript", "tool.ts", "export default (n: number) => {\n  return n +\n}\n")
+
+  const { stdout, exitCode } = await place.run("flow", "validate", "--source", "flow")
+
+  expect(JSON.parse(stdout)).toEqual({
+    result: "Failed",
+    errors: [
+      {
+        message: "Tool load failed in 'a': cannot load tool.ts: (SyntaxError) Expression expected",
+        location: "tool.ts:3",
+        code: "ToolLoadError"
+      }
+    ]
+  })
+  expect(exitCode).toBe(1)
+})

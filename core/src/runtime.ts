@@ -144,6 +144,24 @@ export class Runtime implements AsyncDisposable {
     )
   }
 
+  /**
+   * Opens the flow's executor and loads its tools, so that the first `test` starts at once and a tool that does not load
+   * shows now. What tools do at import is done.
+   *
+   * @throws {InvalidFlow | ExecutorMissing | ExecutorFailed}
+   */
+  async prepare(options: Omit<FlowTestOptions, "inputs">): Promise<void> {
+    this.#refuseWhenClosed("prepare()")
+    const plan = this.loadFlow(options.flow, options.variant)
+    const limits = limitsOf(options)
+    await this.#warm.use(
+      plan,
+      limits,
+      () => this.#openForTest(plan, limits),
+      async () => {}
+    )
+  }
+
   /** Reads and checks a flow. @throws {InvalidFlow} with every mistake and its place */
   loadFlow(flow: string | URL, variant?: string): FlowPlan {
     return loadFlow(flow, this.#flowOptions(variant))

@@ -56,7 +56,10 @@ class Connections:
                     ["UserError", "ValidationError", "InvalidRequest", "GetConnectionError"],
                     messageParameters={"connection": name, "node": node, "input": parameter},
                     referenceCode="Executor",
-                    hint=f"create the connection '{name}', or name an existing one in input '{parameter}'",
+                    hint=(
+                        "stored connections are not supported yet; a host can give this one with "
+                        f"python({{ connections }}), for input '{parameter}'"
+                    ),
                 )
             )
         custom = [

@@ -39,7 +39,7 @@ async function prepare({ plan }: ToolHostContext, node: NodePlan): Promise<Prepa
   try {
     exported = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>
   } catch (error) {
-    const place = error instanceof SyntaxError ? placeOfSyntaxError(node.path, file) : undefined
+    const place = error instanceof SyntaxError ? placeOfSyntaxError(error, node.path, file) : undefined
     throw loadFailure(node, `cannot load ${node.path}: ${describe(error)}`, hintOf(error), place)
   }
   const tool = chooseTool(node, exported)
@@ -199,8 +199,11 @@ const flowPlace = ({ sourcePlace: { file, line, column } }: NodePlan): string =>
 const describe = (error: unknown): string =>
   error instanceof Error ? `(${error.name}) ${error.message}` : String(error)
 
-/** Where the tool's own text goes wrong: Node tells that only to who prints the error. A neighbour's it does not find. */
-function placeOfSyntaxError(path: string, file: string): string | undefined {
+/** Where the tool's own text goes wrong, which Node tells only to who prints the error. A neighbour's it does not find. */
+function placeOfSyntaxError(syntaxError: SyntaxError, path: string, file: string): string | undefined {
+  // Of TypeScript, Node says the line itself, before anything else.
+  const told = /^(.+):(\d+)$/m.exec(syntaxError.stack?.split("\n", 1)[0] ?? "")
+  if (told?.[1]?.endsWith(file) === true && /\.[mc]?ts$/.test(file)) return `${path}:${told[2]}`
   try {
     const source = readFileSync(file, "utf8")
     parse(/\.[mc]?ts$/.test(file) ? stripTypeScriptTypes(source) : source, {
