@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs"
 import { extname } from "node:path"
 import { type FlowPlan, type LineInputs, setOwn } from "@throughline/core"
-import { parseRow, pythonRepr } from "@throughline/core/data"
+import { parseExactRow, pythonRepr } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { isPlainObject, parsePairs } from "../command/pairs.ts"
 import { note } from "../command/print.ts"
@@ -52,7 +52,7 @@ function readInputFile(path: string): Readonly<Record<string, unknown>> {
   const object = ending === ".jsonl" ? (text.split("\n").find((line) => line.trim() !== "") ?? "") : text
   if (object.trim() === "") throw new CommandError(`${path} is empty`)
   try {
-    const value: unknown = parseRow(object)
+    const value: unknown = parseExactRow(object)
     if (isPlainObject(value)) return value
   } catch (error) {
     throw new CommandError(`${path}: ${(error as Error).message}`, 1, { cause: error })

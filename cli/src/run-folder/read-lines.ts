@@ -9,7 +9,7 @@ import {
   type RunStore,
   setOwn
 } from "@throughline/core"
-import { compileCoercion, compileMapping, parseRow } from "@throughline/core/data"
+import { compileCoercion, compileMapping, parseExactRow } from "@throughline/core/data"
 import { compileDescription } from "@throughline/core/walk"
 
 export interface StoredLine {
@@ -51,7 +51,7 @@ function compileReading({
   const coerce = compileCoercion(plan.inputs)
   const describe = compileDescription(plan)
   return (record, row) => {
-    const given = attempt(() => map(parseRow(row, sources.length > 1), record.lineNumber)) ?? {}
+    const given = attempt(() => map(parseExactRow(row, sources.length > 1), record.lineNumber)) ?? {}
     const inputs = attempt(() => coerce(given, record.lineNumber))
     const { output, nodeInputs } = describe(inputs ?? given, record)
     return { record, given, inputs, output, nodeInputs }

@@ -90,7 +90,7 @@ export function parseExactJson(text: string): unknown {
 /** True for JSON text with numbers that a JavaScript number may not keep as Python has them. */
 export const losesNumbers = (text: string): boolean => LOSES_NUMBERS.test(text)
 
-const LOSES_NUMBERS = /\d\.0*(?!\d)|\d[eE][+-]?\d|\d{16}/
+const LOSES_NUMBERS = /[0-9](?:\.0*(?![0-9])|[eE][+-]?[0-9]|[0-9]{15})/
 
 /** A whole number as Python's float: `3` as `3.0`. */
 export function wholeFloat(value: number): ForeignValue {

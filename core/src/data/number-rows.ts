@@ -4,7 +4,7 @@
 // N2. Numbers are whole, from 0 to 2^32 - 1. A text of digits counts as its number: that is how CSV has it.
 
 import { InvalidData } from "../contracts/errors.ts"
-import { ForeignValue, type Row } from "../contracts/value.ts"
+import type { Row } from "../contracts/value.ts"
 import { parseRow } from "./parse-row.ts"
 import { type RowFeed, RowPacker, rowText } from "./row-feed.ts"
 
@@ -55,8 +55,7 @@ function numberOf(text: string, place: string): number | undefined {
     throw invalid((error as Error).message, place)
   }
   if (!hasLineNumber(row)) return undefined
-  const given = row[LINE_NUMBER]
-  const value = given instanceof ForeignValue ? given.value : given
+  const value = row[LINE_NUMBER]
   const number = typeof value === "string" && /^\d{1,10}$/.test(value) ? Number(value) : value
   if (typeof number === "number" && number >>> 0 === number) return number
   throw invalid(`line_number is ${JSON.stringify(value)}, but it must be a whole number from 0 to 4294967295`, place)

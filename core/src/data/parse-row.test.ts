@@ -4,7 +4,7 @@ import { errorClass } from "../contracts/error-record.ts"
 import { ForeignValue } from "../contracts/value.ts"
 import { findJsonMistake } from "./json-mistake.ts"
 import { LineInputError } from "./line-input-error.ts"
-import { parseRow } from "./parse-row.ts"
+import { parseExactRow, parseRow } from "./parse-row.ts"
 import { pythonJson } from "./python-text.ts"
 
 function failureOf(text: string): LineInputError {
@@ -102,13 +102,13 @@ describe("numbers that JavaScript would change for Python", () => {
     ['{"a": 1e3, "n": NaN}', { a: "1000.0", n: "NaN" }],
     ['{"__proto__": 2.0}', { ["__proto__"]: "2.0" }]
   ])("%s", (text, columns) => {
-    const row = parseRow(text)
+    const row = parseExactRow(text)
 
     expect(Object.entries(row).map(([name, value]) => [name, pythonJson(value)])).toEqual(Object.entries(columns))
   })
 
   test("in the rows of several sources they are one level further down", () => {
-    const row = parseRow('{"data": {"a": 1.0}, "run.outputs": {"b": 2}}', true)
+    const row = parseExactRow('{"data": {"a": 1.0}, "run.outputs": {"b": 2}}', true)
 
     expect(pythonJson(row)).toBe('{"data": {"a": 1.0}, "run.outputs": {"b": 2}}')
     expect(row.data).not.toBeInstanceOf(ForeignValue)

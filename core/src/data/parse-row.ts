@@ -9,12 +9,9 @@ import { pythonJson } from "./python-text.ts"
  * Parses one row. Besides JSON it takes what promptflow's reader takes: the bare words `NaN`, `Infinity` and
  * `-Infinity`, a comma after an object's last member, numbers such as `01` and `1.`, and a raw tab inside a string.
  *
- * A column that holds a number JavaScript would change for Python (`1.0`, an integer beyond 2^53) is a `ForeignValue`.
- *
- * @param isJoined true for rows of several sources, whose columns are one level further down
  * @throws {LineInputError} `InvalidUserData`, when the text is not JSON (naming the column) or not an object
  */
-export function parseRow(text: string, isJoined = false): Row {
+export function parseRow(text: string): Row {
   let row: unknown
   try {
     row = JSON.parse(text)
@@ -32,7 +29,19 @@ export function parseRow(text: string, isJoined = false): Row {
       }
     )
   }
-  return losesNumbers(text) ? exactRow(row as Row, text, isJoined) : (row as Row)
+  return row as Row
+}
+
+/**
+ * Parses one row for a flow that hands its values to Python: a column that holds a number JavaScript would change on the
+ * way (`1.0`, an integer beyond 2^53) is a `ForeignValue`.
+ *
+ * @param isJoined true for rows of several sources, whose columns are one level further down
+ * @throws {LineInputError} as `parseRow` does
+ */
+export function parseExactRow(text: string, isJoined = false): Row {
+  const row = parseRow(text)
+  return losesNumbers(text) ? exactRow(row, text, isJoined) : row
 }
 
 /** The row with each column that JavaScript would change for Python as the text it stands in. */

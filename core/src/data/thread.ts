@@ -3,5 +3,5 @@
 export { type CoerceInputs, compileCoercion, withDefaults } from "./coerce-inputs.ts"
 export { LineInputError } from "./line-input-error.ts"
 export { compileMapping, type MapInputs } from "./map-inputs.ts"
-export { parseRow } from "./parse-row.ts"
+export { parseExactRow, parseRow } from "./parse-row.ts"
 export { pythonJson, pythonRepr, pythonStr } from "./python-text.ts"

@@ -23,11 +23,10 @@ import {
   type LineRecord,
   type LineReply,
   type LineTask,
-  lineTimeoutRecord,
-  setOwn
+  lineTimeoutRecord
 } from "../contracts/index.ts"
 import { compileMapping, LineInputError, parseRow, pythonJson, withDefaults } from "../data/thread.ts"
-import { aggregationKeys, plain, unserializable } from "../walk/index.ts"
+import { aggregationKeys, unserializable } from "../walk/index.ts"
 
 export interface CarryLinesOptions {
   readonly runId: string
@@ -194,12 +193,7 @@ function compileInputs({
   sources
 }: CarryLinesOptions): (text: string, lineNumber: number) => LineInputs {
   const map = compileMapping(mapping, plan.inputs, sources)
-  const isJoined = sources.length > 1
-  return (text, lineNumber) => {
-    const inputs = withDefaults(map(parseRow(text, isJoined), lineNumber), plan.inputs)
-    for (const name of Object.keys(inputs)) setOwn(inputs, name, plain(inputs[name]))
-    return inputs
-  }
+  return (text, lineNumber) => withDefaults(map(parseRow(text), lineNumber), plan.inputs)
 }
 
 const NO_TOKENS = { prompt: 0, completion: 0, total: 0 }

@@ -11,7 +11,7 @@ import {
   type ToolHostModule,
   ToolLoadFailure
 } from "@throughline/core/contracts"
-import { compileCoercion, compileMapping } from "@throughline/core/data/thread"
+import { compileCoercion, compileMapping, parseExactRow, parseRow } from "@throughline/core/data/thread"
 import {
   type AggregationKey,
   aggregationKeys,
@@ -28,8 +28,7 @@ import { openBuiltInHost } from "./built-in-hosts.ts"
 
 export interface CompiledFlow {
   readonly plan: FlowPlan
-  /** True when rows come from several sources. */
-  readonly isJoined: boolean
+  readonly parseRow: (text: string) => Row
   readonly mapInputs: (row: Row, lineNumber: number) => LineInputs
   readonly coerceInputs: (inputs: LineInputs, lineNumber: number) => LineInputs
   readonly walk: WalkNodes
@@ -92,7 +91,7 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
     const keys = aggregationKeys(plan)
     return {
       plan,
-      isJoined: start.sources.length > 1,
+      parseRow: compileParsing(plan, start.sources.length > 1),
       mapInputs: compileMapping(start.mapping, plan.inputs, start.sources),
       coerceInputs: compileCoercion(plan.inputs),
       walk: compileWalk(steps, plan.nodes.length, now),
@@ -107,6 +106,12 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
     await Promise.allSettled(opened.map((host) => host.close()))
     throw error
   }
+}
+
+/** JavaScript sees numbers as it parses them; every other language is to see them as the data has them. */
+function compileParsing(plan: FlowPlan, isJoined: boolean): (text: string) => Row {
+  const isForeign = plan.nodes.some((node) => node.type !== "javascript")
+  return isForeign ? (text) => parseExactRow(text, isJoined) : parseRow
 }
 
 /** A failure that does not say where it is stands at the node's `source.path`. */
