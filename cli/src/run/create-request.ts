@@ -4,6 +4,7 @@ import { resolve } from "node:path"
 import { InvalidOption, type RunOptions } from "@throughline/core"
 import { pythonRepr } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
+import { defined } from "../command/defined.ts"
 import { isPlainObject, nestDottedKeys, parsePairs } from "../command/pairs.ts"
 import { note } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
@@ -38,7 +39,7 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
   const described = describeRun(args, file)
   const displayName = described.displayName && expandMacros(described.displayName, variant)
 
-  return withoutUndefined({
+  return defined({
     flow: resolve(flow),
     data: resolve(data),
     columnMapping,
@@ -48,7 +49,7 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
     description: described.description,
     tags: described.tags,
     ...limits(args, file)
-  }) as unknown as RunOptions
+  })
 }
 
 /** Beside a run file, `--data` is relative to the file. */
@@ -78,7 +79,7 @@ export interface RunDescription {
 function describeRun(args: Arguments, file: RunFile): RunDescription {
   const set = readSet(args)
   const tags = { ...file.tags, ...set.tags }
-  return withoutUndefined({
+  return defined({
     displayName: set.displayName ?? file.displayName,
     description: set.description ?? file.description,
     tags: Object.keys(tags).length === 0 ? undefined : tags
@@ -92,7 +93,7 @@ export function readSet(args: Arguments): RunDescription {
   if (unknown.length > 0) note(`--set: ${unknown.join(", ")} cannot be set; display_name, description and tags can`)
   if (tags !== undefined && !isPlainObject(tags))
     throw new CommandError("--set: tags are set one by one: tags.KEY=VALUE")
-  return withoutUndefined({
+  return defined({
     displayName: display_name === undefined ? undefined : String(display_name),
     description: description === undefined ? undefined : String(description),
     tags: tags && Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)]))
@@ -117,7 +118,7 @@ function limits(args: Arguments, file: RunFile): Partial<RunOptions> {
   }
   const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.ceil(seconds * 1000))
   const maxOutputMb = read("--max-output")
-  return withoutUndefined({
+  return defined({
     workers: read("--workers", "PF_WORKER_COUNT"),
     concurrency: read("--concurrency"),
     lineTimeoutMs: milliseconds(read("--line-timeout", "PF_LINE_TIMEOUT_SEC") ?? LINE_TIMEOUT_SEC),
@@ -132,8 +133,3 @@ function checked(option: string, number: number): number {
   if (number > 0 && Number.isFinite(number)) return number
   throw new InvalidOption({ option, got: number, accepts: "a number above 0" })
 }
-
-type Defined<A> = { [K in keyof A]?: Exclude<A[K], undefined> }
-
-const withoutUndefined = <A extends object>(value: A): Defined<A> =>
-  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Defined<A>

@@ -3,6 +3,7 @@
 
 import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
+import { defined } from "../command/defined.ts"
 import { isPlainObject } from "../command/pairs.ts"
 import { note } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
@@ -47,19 +48,17 @@ export async function readRunFile(path: string): Promise<RunFile> {
     return resolve(dirname(path), value)
   }
   const tags = mapField(path, fields, "tags")
-  return Object.fromEntries(
-    Object.entries({
-      flow: local("flow"),
-      data: local("data"),
-      columnMapping: mapField(path, fields, "column_mapping"),
-      name: text("name"),
-      displayName: text("display_name"),
-      description: text("description"),
-      tags: tags && Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)])),
-      variant: text("variant"),
-      options: ourOptions(path, fields)
-    }).filter(([, value]) => value !== undefined)
-  ) as unknown as RunFile
+  return defined({
+    flow: local("flow"),
+    data: local("data"),
+    columnMapping: mapField(path, fields, "column_mapping"),
+    name: text("name"),
+    displayName: text("display_name"),
+    description: text("description"),
+    tags: tags && Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)])),
+    variant: text("variant"),
+    options: ourOptions(path, fields)
+  })
 }
 
 async function readYaml(path: string): Promise<Readonly<Record<string, unknown>>> {
