@@ -172,14 +172,22 @@ describe("a row that is wrong costs its line; the others complete", () => {
     expect(lines.map(({ status }) => status)).toEqual(["Completed", "Failed", "Completed"])
   })
 
-  test.fails("bytes that are no text", async () => {
+  test("bytes that are no text", async () => {
     const place = giving("")
     writeFileSync(place.path("data.jsonl"), Buffer.from('{"n": 1}\n{"n": "é"}\n{"n": 3}\n', "latin1"))
 
-    const { exitCode, stdout } = await place.run(...CREATE)
+    const { exitCode, stdout, stderr } = await place.run(...CREATE)
 
     expect(exitCode).toBe(0)
     expect(JSON.parse(stdout).lines).toEqual({ total: 3, completed: 2, failed: 1 })
+    expect(stderr).toContain(
+      'line 1, data.jsonl:2: The row is not UTF-8 text: byte 0xe9 at column 8, after: {"n": "\n' +
+        "      Save the file as UTF-8.\n"
+    )
+    expect(outputOf(place)).toEqual([
+      { line_number: 0, out: 1 },
+      { line_number: 2, out: 3 }
+    ])
   })
 })
 

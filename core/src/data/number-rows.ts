@@ -6,7 +6,8 @@
 import { InvalidData } from "../contracts/errors.ts"
 import type { Row } from "../contracts/value.ts"
 import { parseRow } from "./parse-row.ts"
-import { type RowFeed, RowPacker, rowText } from "./row-feed.ts"
+import { type FeedChunk, type RowFeed, RowPacker } from "./row-feed.ts"
+import { rowText } from "./row-text.ts"
 
 /** All rows of a source, as JSON texts. */
 export interface LoadedRows {
@@ -37,14 +38,22 @@ export async function loadRows(feed: RowFeed): Promise<LoadedRows> {
     chunk = await feed.take(LOAD_ROWS, LOAD_BYTES)
   ) {
     for (let i = 0; i < chunk.count; i++) {
-      const text = rowText(chunk, i)
       const place = chunk.placeOf(i)
+      const text = textOf(chunk, i, place)
       texts.push(text)
       places.push(place)
       numbers.push(numberOf(text, place))
     }
   }
   return { texts, places, lineNumbers: checkNumbers(numbers, places) }
+}
+
+function textOf(chunk: FeedChunk, index: number, place: string): string {
+  try {
+    return rowText(chunk, index)
+  } catch (error) {
+    throw invalid((error as Error).message, place)
+  }
 }
 
 function numberOf(text: string, place: string): number | undefined {

@@ -10,7 +10,8 @@ import { readCsv } from "./read-csv.ts"
 import { readJson } from "./read-json.ts"
 import { readJsonl } from "./read-jsonl.ts"
 import { readIterable, readObjects } from "./read-objects.ts"
-import { concatFeeds, type RowFeed, rowText, withFirstChunk } from "./row-feed.ts"
+import { concatFeeds, type RowFeed, withFirstChunk } from "./row-feed.ts"
+import { rowText } from "./row-text.ts"
 
 export interface SourceOptions {
   readonly baseDir: string

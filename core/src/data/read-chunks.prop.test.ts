@@ -8,7 +8,7 @@ import type { DataSource } from "../contracts/run.ts"
 import { parseRow } from "./parse-row.ts"
 import { openRows } from "./read-chunks.ts"
 import { readJsonl } from "./read-jsonl.ts"
-import { rowText } from "./row-feed.ts"
+import { rowText } from "./row-text.ts"
 
 const root = mkdtempSync(join(tmpdir(), "throughline-data-"))
 afterAll(() => rmSync(root, { recursive: true }))

@@ -7,7 +7,7 @@ import { InvalidData } from "../contracts/errors.ts"
 import type { DataSource } from "../contracts/run.ts"
 import { parseRow } from "./parse-row.ts"
 import { type OpenRowsOptions, openRows, type RowReader } from "./read-chunks.ts"
-import { rowText } from "./row-feed.ts"
+import { rowText } from "./row-text.ts"
 
 const root = mkdtempSync(join(tmpdir(), "throughline-data-"))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -113,10 +113,14 @@ describe("a .jsonl file", () => {
     }
   })
 
-  test("that is not UTF-8 is refused, with its place", async () => {
-    const latin1 = Buffer.from('{"a": "x"}\n\n{"a": "\u00fc"}\n', "latin1")
-    expect((await failureOf(readFile("d.jsonl", latin1))).message).toBe("d.jsonl:3: the line is not UTF-8 text")
+  test("that is sorted by line_number, with bytes that are no text, is refused with their place", async () => {
+    const latin1 = Buffer.from('{"line_number": 1}\n\n{"line_number": 0, "a": "\u00fc"}\n', "latin1")
+    expect((await failureOf(readFile("d.jsonl", latin1))).message).toBe(
+      'd.jsonl:3: The row is not UTF-8 text: byte 0xfc at column 26, after: e_number": 0, "a": "'
+    )
+  })
 
+  test("that is UTF-16 is refused", async () => {
     const utf16 = Buffer.from('\ufeff{"a": "x"}\n', "utf16le")
     expect((await failureOf(readFile("d.jsonl", utf16))).message).toBe(
       "d.jsonl:1: the file is UTF-16, only UTF-8 is read"

@@ -12,7 +12,8 @@ import { joinSources, noRows } from "./join-sources.ts"
 import { hasLineNumber, type LoadedRows, loadRows, sortedRows } from "./number-rows.ts"
 import { openSource } from "./open-source.ts"
 import { parseRow } from "./parse-row.ts"
-import { type FeedChunk, type RowFeed, rowText, withFirstChunk } from "./row-feed.ts"
+import { type FeedChunk, type RowFeed, withFirstChunk } from "./row-feed.ts"
+import { rowText } from "./row-text.ts"
 
 export interface OpenRowsOptions {
   /** Source name, as the column mapping has it, → where its rows are. */

@@ -4,7 +4,6 @@
 //     the start of the file are no part of a row.
 // J2. One block is held in memory, and grows only while a single row does not fit into it.
 
-import { isUtf8 } from "node:buffer"
 import { closeSync, openSync, readSync, statSync } from "node:fs"
 import { InvalidData } from "../contracts/errors.ts"
 import { type FeedChunk, type RowFeed, resized } from "./row-feed.ts"
@@ -147,16 +146,9 @@ class JsonlFeed implements RowFeed {
     const firstLine = this.#line
     const { label } = this.#file
     const placeOf = (index: number) => `${label}:${firstLine + countNewlines(bytes.subarray(0, spans[2 * index]))}`
-    if (!isUtf8(bytes)) throw this.#notUtf8(bytes, spans, placeOf)
     this.#skipTo(end, lines)
     this.bytesTaken += bytes.length
     return { bytes, spans, count, origin: { file: label, line: firstLine }, placeOf }
-  }
-
-  #notUtf8(bytes: Uint8Array, spans: Uint32Array, placeOf: (index: number) => string): Error {
-    let row = 0
-    while (2 * row < spans.length - 2 && isUtf8(bytes.subarray(spans[2 * row], spans[2 * row + 1]))) row += 1
-    return new InvalidData({ reason: "the line is not UTF-8 text", place: placeOf(row), code: "InvalidUserData" })
   }
 
   #tooLong(at: number): Error {

@@ -93,16 +93,6 @@ export function resized(spans: Uint32Array<ArrayBuffer>, length: number): Uint32
   return larger
 }
 
-/** The text of row `index`. */
-export function rowText(chunk: Pick<FeedChunk, "bytes" | "spans">, index: number): string {
-  const { buffer, byteOffset, byteLength } = chunk.bytes
-  return Buffer.from(buffer, byteOffset, byteLength).toString(
-    "utf8",
-    chunk.spans[2 * index],
-    chunk.spans[2 * index + 1]
-  )
-}
-
 /** The feed with a chunk put back in front: how to look at the first row without losing it. */
 export function withFirstChunk(first: FeedChunk, feed: RowFeed): RowFeed {
   let pending: FeedChunk | undefined = first

@@ -90,6 +90,16 @@ describe("a line on its way to an executor of whole lines", () => {
     expect(parts.flatMap(({ failures }) => failures.map(({ position }) => position))).toEqual([1])
   })
 
+  test("whose row is not UTF-8 fails without being sent", async () => {
+    const bytes = Buffer.from('{"n": "\u00fc"}', "latin1")
+    const runLine = vi.fn(async () => completed())
+
+    const [part] = await partsOf(carried(runLine), { ...aTask(), bytes, spans: Uint32Array.of(0, bytes.length) })
+
+    expect(runLine).not.toHaveBeenCalled()
+    expect(part!.failures[0]!.error.message).toContain("The row is not UTF-8 text: byte 0xfc at column 8")
+  })
+
   test("whose output JSON cannot hold fails with FlowOutputUnserializable", async () => {
     const circular: Record<string, unknown> = {}
     circular.self = circular

@@ -25,7 +25,7 @@ import {
   type LineTask,
   lineTimeoutRecord
 } from "../contracts/index.ts"
-import { compileMapping, LineInputError, parseRow, pythonJson, withDefaults } from "../data/thread.ts"
+import { compileMapping, LineInputError, parseRow, pythonJson, rowText, withDefaults } from "../data/thread.ts"
 import { aggregationKeys, unserializable } from "../walk/index.ts"
 
 export interface CarryLinesOptions {
@@ -65,12 +65,7 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
     const startMs = now()
     try {
       if (isBroken || canceling.signal.aborted) return canceled
-      const text = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.byteLength).toString(
-        "utf8",
-        task.spans[2 * row]!,
-        task.spans[2 * row + 1]!
-      )
-      const reply = await runText(text, lineNumber)
+      const reply = await runText(() => rowText(task, row), lineNumber)
       return reply.status === "Canceled" ? canceled : pack(task, position, lineNumber, reply, startMs)
     } catch (error) {
       if (canceling.signal.aborted) return canceled
@@ -81,10 +76,10 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
     }
   }
 
-  const runText = async (text: string, lineNumber: number): Promise<LineReply> => {
+  const runText = async (text: () => string, lineNumber: number): Promise<LineReply> => {
     let inputs: LineInputs
     try {
-      inputs = toInputs(text, lineNumber)
+      inputs = toInputs(text(), lineNumber)
     } catch (error) {
       if (error instanceof LineInputError) return { status: "Failed", output: {}, error: error.record }
       throw error

@@ -21,7 +21,7 @@ import {
   lineTimeoutRecord,
   unexpectedErrorRecord
 } from "@throughline/core/contracts"
-import { LineInputError, pythonJson } from "@throughline/core/data/thread"
+import { decodeRow, LineInputError, pythonJson } from "@throughline/core/data/thread"
 import { ReferenceFailure, unserializable, type WalkEnd, WalkedLine } from "@throughline/core/walk"
 import { BEGAN, CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
 import type { ByteWriter } from "./byte-writer.ts"
@@ -150,7 +150,7 @@ export class ChunkRunner {
 
     let inputs: LineInputs
     try {
-      const parsed = this.#flow.parseRow(text.toString("utf8", task.spans[2 * row]!, task.spans[2 * row + 1]!))
+      const parsed = this.#flow.parseRow(decodeRow(text, task.spans[2 * row]!, task.spans[2 * row + 1]!))
       inputs = this.#flow.coerceInputs(this.#flow.mapInputs(parsed, lineNumber), lineNumber)
     } catch (error) {
       Atomics.store(control.flags, CURRENT, 0)
