@@ -36,6 +36,14 @@ describe("the interpreter of a flow", () => {
     expect(chooseInterpreter(bare, undefined, { PATH: path }, "linux").command).toBe(join(path, "python3"))
   })
 
+  test("says where it was looked for in vain", () => {
+    const env = { VIRTUAL_ENV: "/gone", PATH: aFolder("python3") }
+
+    expect(chooseInterpreter(aFolder(), undefined, env, "linux").reason).toBe(
+      "python3 on PATH, as there is no /gone/bin/python"
+    )
+  })
+
   test("is python.exe where Windows has no python3", () => {
     const path = aFolder("python.exe")
 

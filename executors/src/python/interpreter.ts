@@ -44,10 +44,11 @@ export function chooseInterpreter(
     if (existsSync(command)) return { command, reason }
     if (reason === "VIRTUAL_ENV" || existsSync(folder)) tried.push(command)
   }
+  const missing = tried.length === 0 ? "" : `, as there is no ${tried.join(" and no ")}`
   const names = platform === "win32" ? ["python3.exe", "python.exe"] : ["python3"]
   for (const name of names) {
     const found = onPath(name, env)
-    if (found !== undefined) return { command: found, reason: `${name} on PATH` }
+    if (found !== undefined) return { command: found, reason: `${name} on PATH${missing}` }
     tried.push(`${name} on PATH`)
   }
   throw noPython(`No Python was found. Tried: ${tried.join(", ")}.`)
