@@ -6,6 +6,30 @@ import { expect, test } from "vitest"
 import { COUNT_FLOW } from "./flows.ts"
 import { CommandFolder } from "./run-command.ts"
 
+test("a metric that is a whole float keeps its point, an integer has none", async () => {
+  const place = new CommandFolder()
+  const metricsLogged = [
+    ["all", "1.0"],
+    ["each", "{'a': [2.0, 3]}"],
+    ["lines", "2"],
+    ["last", "1.0"],
+    ["last", "0.5"]
+  ]
+  const count =
+    "from promptflow.core import log_metric, tool\n\n\n@tool\ndef count(halves: list):\n" +
+    metricsLogged.map(([key, value]) => `    log_metric('${key}', ${value})\n`).join("")
+  place.write({ ...COUNT_FLOW, "count/count.py": count, "data.jsonl": [{ n: 1 }] })
+
+  await place.json("run", "create", "--flow", "count", "--data", "data.jsonl", "-n", "r1")
+
+  const metrics = '{"all": 1.0, "each": {"a": [2.0, 3]}, "lines": 2, "last": 0.5}'
+  expect(readFileSync(join(place.home, ".runs/r1/metrics.json"), "utf8")).toBe(metrics)
+  const { stdout } = await place.run("run", "show-metrics", "r1")
+  expect(stdout.replace(/\s+/g, " ").trim()).toBe(
+    '{ "all": 1.0, "each": { "a": [ 2.0, 3 ] }, "lines": 2, "last": 0.5 }'
+  )
+})
+
 test("metrics, bypassed nodes and aggregation nodes are written as promptflow writes them", async () => {
   const place = new CommandFolder()
   place.write({ ...COUNT_FLOW, "data.jsonl": [{ n: 1 }, { n: 2 }] })

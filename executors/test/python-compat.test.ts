@@ -1,3 +1,4 @@
+import { plain } from "@throughline/core/walk"
 import { describe, expect, test } from "vitest"
 import { openFlow, script, TOOL } from "./python-builders.ts"
 
@@ -88,7 +89,7 @@ describe.skipIf(process.env.THROUGHLINE_PROMPTFLOW_PYTHON === undefined)("with p
     const flow = await openFlow({ nodes: { a: { code, inputs: { c: "k" } } }, options: { ...options, connections } })
     const metrics = new Map<string, unknown>()
 
-    const value = await flow.call("a", {}, { logMetric: (key, metric) => metrics.set(key, metric) })
+    const value = await flow.call("a", {}, { logMetric: (key, metric) => metrics.set(key, plain(metric)) })
 
     expect(value.value).toEqual([true, "promptflow.core._connection", "v"])
     expect(Object.fromEntries(metrics)).toEqual({ m: 2 })

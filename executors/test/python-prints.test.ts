@@ -1,3 +1,4 @@
+import { plain } from "@throughline/core/walk"
 import { describe, expect, test } from "vitest"
 import { aCall, openFlow, script, TOOL } from "./python-builders.ts"
 
@@ -110,7 +111,7 @@ describe("prints belong to the call that made them", () => {
     const flow = await openFlow({ nodes: { a: { code } } })
     const metrics = new Map<string, unknown>()
 
-    await flow.call("a", {}, { logMetric: (key, value) => metrics.set(key, value) })
+    await flow.call("a", {}, { logMetric: (key, value) => metrics.set(key, plain(value)) })
 
     expect(Object.fromEntries(metrics)).toEqual({ a: 1.5, b: { c: [1] }, d: "x" })
   })

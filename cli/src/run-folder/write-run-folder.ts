@@ -11,6 +11,7 @@ import { dirname, join } from "node:path"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { ForeignValue, type RunStore, type RunSummary, type Runtime } from "@throughline/core"
 import { aggregationInputs } from "./aggregation-inputs.ts"
+import { exactMetrics } from "./exact-metrics.ts"
 import { compactJson, spacedJson } from "./json-text.ts"
 import { lineLog, logLine, printed } from "./log-line.ts"
 import { runError } from "./promptflow-error.ts"
@@ -156,8 +157,8 @@ function nodeArtifact(
 
 /** The aggregation nodes' files, and `metrics.json` of a run that got as far. */
 async function writeAggregation(store: RunStore, summary: RunSummary, folder: string): Promise<void> {
-  const { manifest, status, metrics } = summary
-  if (status === "Completed") await writeFile(join(folder, "metrics.json"), spacedJson(metrics))
+  const { manifest, status } = summary
+  if (status === "Completed") await writeFile(join(folder, "metrics.json"), spacedJson(exactMetrics(summary)))
   const replies = (await store.getEnding(manifest.name))?.aggregation ?? []
   if (replies.length === 0) return
   const inputs = await aggregationInputs(store, manifest, replies)

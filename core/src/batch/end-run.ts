@@ -77,7 +77,7 @@ export const failedEnding = (startMs: number, error: unknown): Effect.Effect<Run
 const ending = Effect.fnUntraced(function* (
   startMs: number,
   status: RunStatus,
-  { metrics, nodes }: AggregationReply,
+  { metrics, metricTexts, nodes }: AggregationReply,
   error: ErrorRecord | undefined
 ) {
   const endMs = yield* Clock.currentTimeMillis
@@ -86,6 +86,7 @@ const ending = Effect.fnUntraced(function* (
     endTime: new Date(endMs).toISOString(),
     durationSec: (endMs - startMs) / 1000,
     metrics,
+    ...(metricTexts === undefined ? {} : { metricTexts }),
     aggregation: nodes,
     error
   }

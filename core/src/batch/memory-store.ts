@@ -162,6 +162,7 @@ function summaryOf({ manifest, startTime, chunks, isLive, isArchived, ending }: 
     lines: { total, completed: total - failed, failed, canceled: 0 },
     nodeStatus,
     metrics: ending?.metrics ?? {},
+    ...(ending?.metricTexts === undefined ? {} : { metricTexts: ending.metricTexts }),
     systemMetrics: {
       total_tokens: sum("total"),
       prompt_tokens: sum("prompt"),

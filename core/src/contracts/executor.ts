@@ -125,6 +125,8 @@ export interface AggregationTask {
 export interface AggregationReply {
   /** Logged by `log_metric`, last value of a key wins. */
   readonly metrics: Readonly<Record<string, unknown>>
+  /** Key → JSON text, of the metrics that say more to Python than a JavaScript number can hold (`1.0`). */
+  readonly metricTexts?: Readonly<Record<string, string>>
   /** The aggregation nodes' records, in plan order. */
   readonly nodes: readonly AggregationNodeReply[]
 }

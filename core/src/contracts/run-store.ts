@@ -47,6 +47,7 @@ export interface RunEnding {
   readonly endTime: string
   readonly durationSec: number
   readonly metrics: Readonly<Record<string, unknown>>
+  readonly metricTexts?: Readonly<Record<string, string>>
   readonly aggregation: readonly AggregationNodeReply[]
   readonly error: ErrorRecord | undefined
 }

@@ -122,6 +122,8 @@ export interface RunSummary {
   }
   readonly nodeStatus: Readonly<Record<string, number>>
   readonly metrics: Readonly<Record<string, unknown>>
+  /** Key → JSON text, of the metrics that say more to Python than a JavaScript number can hold (`1.0`). */
+  readonly metricTexts?: Readonly<Record<string, string>>
   readonly systemMetrics: SystemMetrics
   readonly error: ErrorRecord | undefined
   readonly isArchived: boolean

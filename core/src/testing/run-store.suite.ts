@@ -80,7 +80,8 @@ export function runStoreSuite(name: string, make: () => Promise<RunStoreUnderTes
         await writer.append([aStoredChunk({ positions: [0, 1], nodeStatus: { "a.completed": 2 } })], CURSOR)
         const ending = anEnding({
           durationSec: 1.5,
-          metrics: { accuracy: 0.5 },
+          metrics: { accuracy: 0.5, coverage: 1 },
+          metricTexts: { coverage: "1.0" },
           aggregation: [
             {
               node: "mean",
@@ -103,7 +104,8 @@ export function runStoreSuite(name: string, make: () => Promise<RunStoreUnderTes
           endTime: ending.endTime,
           lines: { total: 2, completed: 2, failed: 0, canceled: 0 },
           nodeStatus: { "a.completed": 2, "mean.completed": 1, "max.failed": 1 },
-          metrics: { accuracy: 0.5 },
+          metrics: { accuracy: 0.5, coverage: 1 },
+          metricTexts: { coverage: "1.0" },
           systemMetrics: { prompt_tokens: 14, completion_tokens: 22, total_tokens: 36, duration: 1.5 }
         })
       })

@@ -8,7 +8,7 @@
 // C4. A call that cannot be sent fails alone: the others of its frame go on.
 // C5. Once its line is released, a call that waits is not sent any more, and the result of one that was is forgotten.
 
-import { ForeignValue, HostLost, type NodeCall, parsePythonJson, ToolFailure } from "@throughline/core/contracts"
+import { ForeignValue, HostLost, type NodeCall, ToolFailure } from "@throughline/core/contracts"
 import { callJson, isGone } from "./call-json.ts"
 import { type FrameKind, type Reply, ReplyKind } from "./frames.ts"
 import type { CallInput } from "./preparation.ts"
@@ -333,7 +333,7 @@ function noteExtras(call: NodeCall, extra: string): string | undefined {
     why?: string
   }
   if (stdout !== undefined) call.logs = { stdout, stderr: stderr ?? "" }
-  for (const [key, text] of Object.entries(metrics ?? {})) call.logMetric(key, parsePythonJson(text))
+  for (const [key, text] of Object.entries(metrics ?? {})) call.logMetric(key, new ForeignValue(text))
   return why
 }
 

@@ -81,8 +81,9 @@ export default async function lane(start: LaneStart): Promise<void> {
 
 /** The reply, where what user code returned or logged cannot leave the thread with the text of it in its place. */
 function sendable(reply: AggregationReply): AggregationReply {
-  const { metrics, nodes } = reply
+  const { metrics, nodes, ...texts } = reply
   return {
+    ...texts,
     metrics: Object.fromEntries(Object.entries(metrics).map(([key, value]) => [key, cloneable(value)])),
     nodes: nodes.map((node) => ({ ...node, output: cloneable(node.output) }))
   }

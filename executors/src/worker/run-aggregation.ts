@@ -1,11 +1,13 @@
 // The flow's aggregation nodes, walked once over the lists of all completed lines. Same walk, other leaves.
 
-import type {
-  AggregationNodeReply,
-  AggregationReply,
-  AggregationTask,
-  NodeRecord,
-  PreparedTool
+import {
+  type AggregationNodeReply,
+  type AggregationReply,
+  type AggregationTask,
+  ForeignValue,
+  losesNumbers,
+  type NodeRecord,
+  type PreparedTool
 } from "@throughline/core/contracts"
 import { aggregationView, compileWalk, plain, WalkedLine, type WalkStep } from "@throughline/core/walk"
 import { type CompiledFlow, now } from "./compile-flow.ts"
@@ -24,8 +26,11 @@ export async function runAggregation(flow: CompiledFlow, task: AggregationTask):
   }
   const metrics: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   const position = lastPosition--
+  const metricTexts: Record<string, string> = Object.create(null) as Record<string, string>
   const line = new WalkedLine(position, 0, (key, value) => {
-    metrics[key] = value
+    metrics[key] = plain(value)
+    if (value instanceof ForeignValue && losesNumbers(value.text)) metricTexts[key] = value.text
+    else delete metricTexts[key]
   })
   const walking = compileWalk(steps, plan.nodes.length, now)(inputs, line)
   for (const host of flow.hosts) host.flush?.()
@@ -33,6 +38,7 @@ export async function runAggregation(flow: CompiledFlow, task: AggregationTask):
   for (const host of flow.hosts) host.releaseLine?.(position)
   return {
     metrics: { ...metrics },
+    metricTexts: { ...metricTexts },
     nodes: end.records
       .filter((record) => record.status !== "Canceled")
       .map((record) => replyOf(plan.nodes[record.node]!.name, record, end.values[record.node]))

@@ -122,6 +122,7 @@ export function summaryOf({ record, ending: ended, lease }: RunParts, totals: To
     lines,
     nodeStatus,
     metrics: ending?.metrics ?? {},
+    ...(ending?.metricTexts === undefined ? {} : { metricTexts: ending.metricTexts }),
     systemMetrics: {
       total_tokens: tokens.total,
       prompt_tokens: tokens.prompt,
