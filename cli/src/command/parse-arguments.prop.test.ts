@@ -7,7 +7,7 @@ import { UsageError } from "./usage-error.ts"
 
 const COMMANDS = GROUPS.flatMap((group) => group.commands).filter((command) => command.load !== undefined)
 
-/** Every way to cut an option of a command, so that no other visible option begins like that. */
+/** Every way to cut an option of a command, so that no other visible option begins like that and none is called so. */
 const CUTS = COMMANDS.flatMap((command) =>
   command.options
     .filter((option) => option.isHidden !== true && option.takes !== "word?")
@@ -19,8 +19,10 @@ const CUTS = COMMANDS.flatMap((command) =>
 )
 
 function fitsAlone({ options }: CommandSpec, option: OptionSpec, cut: string): boolean {
-  const others = options.filter((each) => each !== option && each.isHidden !== true)
-  return others.every(({ name, aliases = [] }) => ![name, ...aliases].some((spelling) => spelling.startsWith(cut)))
+  const others = options.filter((each) => each !== option)
+  return others.every(({ name, aliases = [], isHidden = false }) =>
+    [name, ...aliases].every((spelling) => spelling !== cut && (isHidden || !spelling.startsWith(cut)))
+  )
 }
 
 const wordFor = ({ type, choices }: OptionSpec): string => choices?.[0] ?? (type === undefined ? "k=v" : "7")
@@ -36,16 +38,16 @@ function lineWith(command: CommandSpec, option: OptionSpec, spelling: string): r
 }
 
 describe("parseArguments", () => {
-  test("any unique prefix parses like the full option (A1)", () =>
-    fc.assert(
-      fc.property(fc.constantFrom(...CUTS), ({ command, option, cut }) => {
-        const whole = parseArguments(command, lineWith(command, option, option.name))
-        const short = parseArguments(command, lineWith(command, option, cut))
+  test("any unique prefix parses like the full option (A1)", () => {
+    for (const { command, option, cut } of CUTS) {
+      const whole = parseArguments(command, lineWith(command, option, option.name))
+      const short = parseArguments(command, lineWith(command, option, cut))
 
-        for (const { name } of command.options) expect(short.texts(name)).toEqual(whole.texts(name))
-        expect(short.has(option.name)).toBe(true)
-      })
-    ))
+      const what = `${command.name} ${cut}`
+      for (const { name } of command.options) expect(short.texts(name), what).toEqual(whole.texts(name))
+      expect(short.has(option.name), what).toBe(true)
+    }
+  })
 
   test("words of repeated options add up, in order, whatever stands between them (A2)", () =>
     fc.assert(

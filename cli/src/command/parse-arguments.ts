@@ -1,7 +1,7 @@
 // Words of a command line → `Arguments`, by the rules of Python's argparse that scripts for promptflow rely on.
 //
-// A1. A long option may be cut to any prefix that fits it alone. Hidden options do not count, and promptflow's options
-//     win over ours, so that what was unique for promptflow stays unique.
+// A1. A long option may be cut to any prefix that fits it alone; a whole name is always itself. Hidden options do not
+//     count, and promptflow's options win over ours, so that what was unique for promptflow stays unique.
 // A2. An option of many words takes all that follow up to the next option, and adds up when it is given again.
 // A3. A word that begins with a dash and holds a space is a value; after `--` everything is.
 
