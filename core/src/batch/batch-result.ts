@@ -14,18 +14,7 @@ import {
   type SystemMetrics
 } from "../contracts/index.ts"
 
-export interface BatchResultFields {
-  readonly status: RunStatus
-  readonly total_lines: number
-  readonly completed_lines: number
-  readonly failed_lines: number
-  readonly node_status: Readonly<Record<string, number>>
-  readonly start_time: Date
-  readonly end_time: Date
-  readonly metrics: Readonly<Record<string, unknown>>
-  readonly system_metrics: SystemMetrics
-  readonly error_summary: ErrorSummary
-}
+export type BatchResultFields = Omit<BatchResult, "toJSON">
 
 export interface BatchResultParts {
   readonly startTime: Date
@@ -42,7 +31,7 @@ export interface BatchResultParts {
 }
 
 /** promptflow's `BatchResult`: same fields, same spellings, `toJSON` as it prints them. */
-export class BatchResult implements BatchResultFields {
+export class BatchResult {
   readonly status: RunStatus
   readonly total_lines: number
   readonly completed_lines: number

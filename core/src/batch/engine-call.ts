@@ -1,44 +1,18 @@
 // A promise of a plugin or of the system as an effect: the engine's own errors stay typed, anything else is a defect.
 
 import * as Effect from "effect/Effect"
-import {
-  ExecutorFailed,
-  ExecutorMissing,
-  InvalidData,
-  InvalidFlow,
-  InvalidOption,
-  LinesFailed,
-  MappingMissing,
-  NotSupportedYet,
-  RunCanceled,
-  RunExists,
-  RunLocked,
-  RunNotFound,
-  RuntimeClosed,
-  WriteFailed
-} from "../contracts/errors.ts"
+import * as errors from "../contracts/errors.ts"
 
-const CLASSES = [
-  ExecutorFailed,
-  ExecutorMissing,
-  InvalidData,
-  InvalidFlow,
-  InvalidOption,
-  LinesFailed,
-  MappingMissing,
-  NotSupportedYet,
-  RunCanceled,
-  RunExists,
-  RunLocked,
-  RunNotFound,
-  RuntimeClosed,
-  WriteFailed
-]
+type Exports = typeof errors
 
-/** Every error a host can meet that is not a bug of ours. */
-export type EngineError = InstanceType<(typeof CLASSES)[number]>
+/** Every error a host can meet that is not a bug of ours: the classes of `contracts/errors.ts`. */
+export type EngineError = {
+  [Name in keyof Exports]: Exports[Name] extends new (...args: never[]) => infer Instance ? Instance : never
+}[keyof Exports]
 
-const isEngineError = (error: unknown): error is EngineError => CLASSES.some((known) => error instanceof known)
+/** Each class is exported under the name that is its tag. */
+const isEngineError = (error: unknown): error is EngineError =>
+  error instanceof Error && "_tag" in error && typeof error._tag === "string" && Object.hasOwn(errors, error._tag)
 
 export const engineCall = <A>(call: () => PromiseLike<A>): Effect.Effect<A, EngineError> =>
   Effect.tryPromise({ try: call, catch: (error) => error }).pipe(

@@ -1,3 +1,5 @@
+// The suite of the whole corridor, in one file: each part of it is only true together with the others.
+
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, expect, it } from "@effect/vitest"

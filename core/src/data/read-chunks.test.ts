@@ -1,3 +1,5 @@
+// The suite of every kind of source through the one reader: a table of formats and mistakes, long as there are many.
+
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
