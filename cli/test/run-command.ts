@@ -10,7 +10,7 @@ import { onTestFinished } from "vitest"
 const BIN = fileURLToPath(new URL("../bin/throughline.mjs", import.meta.url))
 
 export interface CommandEnd {
-  readonly exitCode: number | null
+  readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
 }
@@ -63,12 +63,18 @@ export class CommandFolder {
   }
 }
 
+/** Resolves when the command has ended by itself. @throws when a signal ended it */
 export async function endOf(child: ChildProcess): Promise<CommandEnd> {
   let stdout = ""
   let stderr = ""
   child.stdout?.on("data", (bytes: Buffer) => (stdout += bytes.toString()))
   child.stderr?.on("data", (bytes: Buffer) => (stderr += bytes.toString()))
-  const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve))
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.on("close", (code, signal) => {
+      if (code !== null) resolve(code)
+      else reject(new Error(`${child.spawnargs.join(" ")} was ended by ${signal}: ${stderr}`))
+    })
+  })
   return { exitCode, stdout, stderr }
 }
 

@@ -4,6 +4,8 @@
 // O1. All lanes are ready (flow compiled, tools loaded) before `openLanes` resolves; one that cannot be, rejects it.
 // O2. A chunk that is to run alone gets a lane to itself, and nothing else joins it there.
 // O3. `close` leaves no thread, process, port or timer.
+// O4. No thread is terminated before it began. Node aborts the whole process when a thread is terminated at the moment
+//     in which `require` has loaded an ES module, and that is how the pool's threads load ours.
 
 import { getCompileCacheDir } from "node:module"
 import { dirname } from "node:path"
@@ -31,6 +33,10 @@ export interface LaneOptions {
 /** Lanes that die as often as this, each, before they are ready are not opened again. */
 const MAX_BARREN_RESTARTS = 5
 const CLOSE_GRACE_MS = 5_000
+/** For lanes that still load tools when another could not, or when the run is given up. */
+const OPENING_GRACE_MS = 1_000
+/** A thread that has not begun by then never will. */
+const BEGIN_LIMIT_MS = 30_000
 const WATCH_MS = 200
 
 /** A host's compile cache serves its threads too: without it each compiles (and in a checkout strips) every module anew. */
@@ -40,14 +46,14 @@ function compileCache(): Readonly<Record<string, string>> {
 }
 
 export async function openLanes(context: ExecutorContext, options: LaneOptions = {}): Promise<ChunkProxy> {
+  if (context.signal?.aborted === true) throw new LaneLost("the run was given up before its lanes were opened")
   const lanes = new Lanes(context, options)
-  const giveUp = () => void lanes.close(0)
+  const giveUp = () => void lanes.close(OPENING_GRACE_MS)
   context.signal?.addEventListener("abort", giveUp, { once: true })
   try {
-    if (context.signal?.aborted === true) giveUp()
     await lanes.open()
   } catch (error) {
-    await lanes.close(0)
+    await lanes.close(OPENING_GRACE_MS)
     throw error
   } finally {
     context.signal?.removeEventListener("abort", giveUp)
@@ -107,6 +113,7 @@ class Lanes implements ChunkProxy {
   async open(): Promise<void> {
     for (let i = 0; i < this.lanes; i++) this.#open.push(this.#newLane(i === 0))
     await Promise.all(this.#open.map((lane) => lane.ready))
+    if (this.#closing !== undefined) throw new LaneLost("the lanes were closed while they opened")
     const { lineTimeoutMs } = this.#context
     if (lineTimeoutMs !== undefined) {
       this.#watch = setInterval(() => {
@@ -152,8 +159,17 @@ class Lanes implements ChunkProxy {
   async #close(graceMs: number): Promise<void> {
     clearInterval(this.#watch)
     this.#announceChange()
-    await Promise.all(this.#open.map((lane) => lane.close(graceMs)))
+    // The pool has started a thread in the place of each that died: a lane that is closed at once tells when it began.
+    // Lanes that did begin keep their threads until all have, or one thread might answer for two.
+    for (const [i, lane] of this.#open.entries()) if (lane.isEnded) this.#open[i] = this.#newLane()
+    for (const lane of this.#open) if (!lane.hasBegun) void lane.close()
+    await within(BEGIN_LIMIT_MS, Promise.all(this.#open.map((lane) => lane.begun)))
+
+    const ends = Promise.all(this.#open.map((lane) => lane.close()))
+    await within(graceMs, ends)
+    // Ends the threads that have not answered, and starts no others for them.
     await this.#pool.destroy()
+    await ends
   }
 
   #newLane(isFirst = false): Lane {
@@ -217,4 +233,13 @@ class Lanes implements ChunkProxy {
     this.#waiting = []
     for (const wake of waiting) wake()
   }
+}
+
+async function within(limitMs: number, done: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([done, tooLate])
+  clearTimeout(timer)
 }
