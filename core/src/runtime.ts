@@ -20,14 +20,17 @@ import { limitsOf, type RunOptions, sourcesOf } from "./batch/run-options.ts"
 import { type FlowTestResult, testFlow } from "./batch/test-flow.ts"
 import { WarmFlows } from "./batch/warm-flows.ts"
 import { InvalidOption, NotSupportedYet, RuntimeClosed } from "./contracts/errors.ts"
-import type {
-  ChunkProxy,
-  ExecutorDefinition,
-  FlowPlan,
-  LineInputs,
-  RunChanges,
-  RunStore,
-  RunSummary
+import {
+  type ChunkProxy,
+  type ConnectionProvider,
+  type ConnectionsOption,
+  connectionProvider,
+  type ExecutorDefinition,
+  type FlowPlan,
+  type LineInputs,
+  type RunChanges,
+  type RunStore,
+  type RunSummary
 } from "./contracts/index.ts"
 import { checkFlow, type FlowCheck, loadFlow } from "./flow/index.ts"
 import { executorFailed } from "./line/line-actor.ts"
@@ -37,6 +40,8 @@ export interface RuntimeOptions {
   readonly executors: readonly ExecutorDefinition[]
   /** Where runs are kept. The runtime closes it. */
   readonly store: RunStore
+  /** The connections of flows: a provider, or promptflow's execution form of each by its name. Default: none. */
+  readonly connections?: ConnectionsOption
 }
 
 export interface FlowTestOptions {
@@ -59,11 +64,14 @@ export class Runtime implements AsyncDisposable {
   readonly #effects = ManagedRuntime.make(Layer.empty)
   readonly #live = new Set<RunHandle>()
   readonly #warm = new WarmFlows(WARM_MS)
+  readonly #connections: ConnectionProvider
+  readonly #shared = new Map<string, unknown>()
   #closing: Promise<void> | undefined
 
   /** @internal Use `createRuntime`. */
   constructor(options: RuntimeOptions) {
     this.#options = options
+    this.#connections = connectionProvider(options.connections)
   }
 
   /**
@@ -102,6 +110,8 @@ export class Runtime implements AsyncDisposable {
         store,
         raiseOnLineFailure: options.raiseOnLineFailure ?? false,
         initKwargs: {},
+        connections: this.#connections,
+        shared: this.#shared,
         displayName: options.displayName ?? name,
         description: options.description,
         tags: options.tags ?? {},
@@ -116,9 +126,17 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** @internal The same for `BatchEngine`, which resolves its own options. */
-  runSpec(name: string, controller: AbortController, specOf: (handle: RunHandle) => BatchSpec): RunHandle {
+  runSpec(
+    name: string,
+    controller: AbortController,
+    specOf: (handle: RunHandle) => Omit<BatchSpec, "connections" | "shared">
+  ): RunHandle {
     this.#refuseWhenClosed("run()")
-    return this.#started(name, controller, specOf)
+    return this.#started(name, controller, (handle) => ({
+      ...specOf(handle),
+      connections: this.#connections,
+      shared: this.#shared
+    }))
   }
 
   /**
@@ -242,6 +260,8 @@ export class Runtime implements AsyncDisposable {
         maxOutputBytes: limits.maxOutputBytes,
         hosts,
         initKwargs: {},
+        connections: this.#connections,
+        shared: this.#shared,
         onWarning: () => {}
       })
       if ("runLine" in proxy) {
@@ -281,7 +301,7 @@ export class Runtime implements AsyncDisposable {
 /**
  * Makes a runtime.
  *
- * @throws {TypeError} when an executor is listed twice
+ * @throws {TypeError} when an executor is listed twice, or a connection is not in promptflow's form
  * @throws {InvalidOption} when an option is missing
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {

@@ -11,6 +11,7 @@ import {
   type BatchResultFields,
   type BatchResultParts,
   type ColumnMapping,
+  type ConnectionsOption,
   type DataSource,
   type ErrorRecord,
   type ErrorSummary,
@@ -34,7 +35,7 @@ type SameKeys<Actual, Expected> = [
     }
 
 interface ConstructorOptions {
-  connections: Readonly<Record<string, unknown>>
+  connections: ConnectionsOption
   storage: RunStore
   batchTimeoutSec: number
   lineTimeoutSec: number

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import type { Binding, FlowPlan, ForeignValue, NodeCall, NodePlan, PreparedTool } from "@throughline/core/contracts"
+import { noServices } from "@throughline/core/testing"
 import { onTestFinished } from "vitest"
 import type { PythonOptions } from "../src/python/interpreter.ts"
 import openToolHost, { type PythonToolHost } from "../src/python/tool-host.ts"
@@ -118,6 +119,7 @@ export async function openFlow(sketch: FlowSketch): Promise<OpenFlow> {
     options: sketch.options ?? {},
     nodes,
     linesPerLane: 64,
+    ...noServices,
     onWarning: (message) => warnings.push(message)
   })) as PythonToolHost
   onTestFinished(() => host.close())

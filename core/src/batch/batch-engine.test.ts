@@ -38,12 +38,31 @@ describe("the constructor", () => {
     expect(executor.contexts[0]!.plan.workingDir).toBe(workingDir)
   })
 
-  test.each([
-    ["a function as a flow", () => new BatchEngine(() => 1)],
-    ["connections", () => new BatchEngine("flow", undefined, { connections: { a: {} } })]
-  ])("says that %s is not supported yet", (feature, make) => {
+  test("says that a function as a flow is not supported yet", () => {
+    const make = () => new BatchEngine(() => 1)
+
     expect(make).toThrow(NotSupportedYet)
-    expect(make).toThrow(`${feature} is not supported yet`)
+    expect(make).toThrow("a function as a flow is not supported yet")
+  })
+
+  test("refuses a connection that is not in promptflow's form, by its name", () => {
+    const connections = { mine: { type: "NoConnection", value: {} } }
+
+    expect(() => new BatchEngine("flow", undefined, { connections })).toThrow("connection 'mine': its type has to be")
+  })
+
+  test("hands its connections to the executor", async () => {
+    const mine = { type: "OpenAIConnection", value: { api_key: "k", base_url: "http://x" } }
+    const { executor, run } = anEngine({ connections: { mine } })
+
+    await run()
+
+    expect(await executor.contexts[0]!.connections?.get("mine")).toEqual({
+      name: "mine",
+      type: "open_ai",
+      configs: { base_url: "http://x" },
+      secrets: { api_key: "k" }
+    })
   })
 
   test("takes empty connections, as promptflow's callers give them", () => {

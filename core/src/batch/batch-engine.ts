@@ -8,13 +8,14 @@ import { fileURLToPath } from "node:url"
 import { InvalidOption, NotSupportedYet } from "../contracts/errors.ts"
 import type {
   ColumnMapping,
+  ConnectionsOption,
   DataSource,
   ExecutorDefinition,
   ExecutorProxy,
   LineProxy,
   RunStore
 } from "../contracts/index.ts"
-import { defineExecutor } from "../contracts/index.ts"
+import { connectionProvider, defineExecutor } from "../contracts/index.ts"
 import { loadFlow } from "../flow/index.ts"
 import { Runtime } from "../runtime.ts"
 import type { BatchResult } from "./batch-result.ts"
@@ -24,8 +25,8 @@ import { checkRunName } from "./run-name.ts"
 import { limitsOf } from "./run-options.ts"
 
 export interface BatchEngineOptions {
-  /** Connections by name. */
-  readonly connections?: Readonly<Record<string, unknown>>
+  /** Connections by name, in promptflow's execution form; ours: or a provider. */
+  readonly connections?: ConnectionsOption
   /** Where runs are kept: anything that passes the run-store suite. It stays the caller's to close. */
   readonly storage?: RunStore
   /** Seconds the whole batch may take. No limit by default. */
@@ -79,19 +80,18 @@ export class BatchEngine {
   /**
    * @param flow a flow folder or its file
    * @param workingDir where tools run; default: the flow's folder
-   * @throws {NotSupportedYet} for a function as a flow, connections, and constructor arguments of a flex flow
+   * @throws {NotSupportedYet} for a function as a flow, and constructor arguments of a flex flow
+   * @throws {TypeError} for a connection that is not in promptflow's form
    * @throws {InvalidOption} for a number that is not one
    */
   // biome-ignore lint/complexity/noBannedTypes: promptflow takes any callable
   constructor(flow: string | URL | Function, workingDir?: string | URL, options: BatchEngineOptions = {}) {
     if (typeof flow === "function") throw new NotSupportedYet({ feature: "a function as a flow", place: undefined })
-    if (Object.keys(options.connections ?? {}).length > 0) {
-      throw new NotSupportedYet({ feature: "connections", place: undefined })
-    }
     this.#flow = pathOf(flow)
     this.#workingDir = workingDir === undefined ? undefined : pathOf(workingDir)
     this.#options = options
     this.#limits({})
+    connectionProvider(options.connections)
     if (options.executors !== undefined) checkExecutors(options.executors)
   }
 
@@ -143,7 +143,8 @@ export class BatchEngine {
 
     const name = checkRunName(options.runId ?? crypto.randomUUID())
     const controller = new AbortController()
-    const runtime = new Runtime({ executors, store: borrowed(storage) })
+    const { connections = {} } = this.#options
+    const runtime = new Runtime({ executors, store: borrowed(storage), connections })
     const run = runtime.runSpec(name, controller, (handle) => ({
       ...this.#limits(options),
       name,

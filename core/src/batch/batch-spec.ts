@@ -2,6 +2,7 @@
 
 import type {
   ColumnMapping,
+  ConnectionProvider,
   DataSource,
   ExecutorProxy,
   FlowPlan,
@@ -34,6 +35,9 @@ export interface BatchSpec {
   readonly maxLines: number | undefined
   readonly raiseOnLineFailure: boolean
   readonly initKwargs: Readonly<Record<string, unknown>>
+  readonly connections: ConnectionProvider
+  /** What executors keep between the runs of the runtime. */
+  readonly shared: Map<string, unknown>
   readonly displayName: string
   readonly description: string | undefined
   readonly tags: Readonly<Record<string, string>>

@@ -17,7 +17,14 @@ import {
   RunExists,
   WriteFailed
 } from "../contracts/errors.ts"
-import { type AggregationTask, LaneLost, type LineResult, type RunEvent, type RunStore } from "../contracts/index.ts"
+import {
+  type AggregationTask,
+  connectionProvider,
+  LaneLost,
+  type LineResult,
+  type RunEvent,
+  type RunStore
+} from "../contracts/index.ts"
 import { aPlan } from "../testing/builders.ts"
 import { CANCELED, type FakeExecutor, fakeExecutor, silentExecutor } from "../testing/fake-executor.ts"
 import { aNode, anError, anInput, inputRef, jsonRecords, nodeRef } from "../testing/line-builders.ts"
@@ -54,6 +61,8 @@ function aSpec(executor: FakeExecutor, about: Partial<BatchSpec> = {}) {
     maxLines: undefined,
     raiseOnLineFailure: false,
     initKwargs: {},
+    connections: connectionProvider(),
+    shared: new Map(),
     displayName: "a-run",
     description: undefined,
     tags: {},

@@ -239,6 +239,8 @@ function openExecutor(
       maxOutputBytes: spec.maxOutputBytes,
       hosts,
       initKwargs: spec.initKwargs,
+      connections: spec.connections,
+      shared: spec.shared,
       signal,
       onWarning: (message) => spec.onEvent({ type: "Warning", message })
     })

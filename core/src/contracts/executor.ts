@@ -2,9 +2,11 @@
 // Everything here is plain data, promises and signals; an author of an executor never meets Effect.
 
 import type { ChunkPart, ChunkTask } from "./chunk.ts"
+import type { ConnectionProvider } from "./connection.ts"
 import type { ErrorRecord } from "./error-record.ts"
 import type { ColumnMapping, FlowPlan, NodePlan } from "./flow-plan.ts"
 import type { LineStatus, NodeLogs, TokenCounts } from "./line.ts"
+import type { ModelClient } from "./model.ts"
 import type { LineInputs } from "./value.ts"
 
 /**
@@ -56,6 +58,10 @@ export interface ExecutorContext {
   /** Node type → the host that runs it, for every node type of the plan. */
   readonly hosts: Readonly<Record<string, ToolHostModule>>
   readonly initKwargs: Readonly<Record<string, unknown>>
+  /** The runtime's connections. Absent: there are none. */
+  readonly connections?: ConnectionProvider
+  /** What executors keep for all runs of the runtime, each under a key of its own. Absent: for this run only. */
+  readonly shared?: Map<string, unknown>
   /** Aborted when the run is stopped while the executor is still opening: it may give up then. */
   readonly signal?: AbortSignal
   /** Remarks that stop nothing, for whoever watches the run. */
@@ -154,6 +160,10 @@ export interface ToolHostContext {
   readonly nodes: readonly number[]
   /** Calls that wait for a free place at once, at most; a hint for batching. */
   readonly linesPerLane: number
+  /** The runtime's connections. */
+  readonly connections: ConnectionProvider
+  /** The lane's client for language models. */
+  readonly models: ModelClient
   /** Remarks that stop nothing, for whoever watches the run. */
   readonly onWarning: (message: string) => void
 }

@@ -13,5 +13,6 @@ export { type ExecutorUnderTest, executorSuite, type ToolText } from "./executor
 export * from "./fake-executor.ts"
 export { aFlowFolder } from "./fake-flow.ts"
 export * from "./line-builders.ts"
+export { noServices } from "./no-services.ts"
 export { type RunStoreUnderTest, runStoreSuite } from "./run-store.suite.ts"
 export * from "./temp-folder.ts"

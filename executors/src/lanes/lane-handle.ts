@@ -38,7 +38,7 @@ interface OpenAggregation {
   readonly reject: (error: unknown) => void
 }
 
-export type LaneSpec = Omit<LaneStart, "port" | "control">
+export type LaneSpec = Omit<LaneStart, "port" | "desk" | "control">
 
 export class Lane {
   readonly #port: MessagePort
@@ -61,8 +61,17 @@ export class Lane {
   #hasBegun = false
   #begin: () => void = () => {}
 
-  /** @param onChange told when the lane became ready, and when it ended */
-  constructor(pool: Piscina, spec: LaneSpec, onWarning: (message: string) => void, onChange: () => void) {
+  /**
+   * @param desk the lane's port to the host's desk, transferred to it
+   * @param onChange told when the lane became ready, and when it ended
+   */
+  constructor(
+    pool: Piscina,
+    spec: LaneSpec,
+    desk: MessagePort,
+    onWarning: (message: string) => void,
+    onChange: () => void
+  ) {
     this.#onWarning = onWarning
     this.#onChange = onChange
     const { port1, port2 } = new MessageChannel()
@@ -80,8 +89,8 @@ export class Lane {
     })
     port1.on("message", (message: FromLane) => this.#receive(message))
     port1.unref()
-    const start: LaneStart = { ...spec, port: port2, control }
-    this.#ended = pool.run(start, { transferList: [port2], signal: this.#abort.signal }).then(
+    const start: LaneStart = { ...spec, port: port2, desk, control }
+    this.#ended = pool.run(start, { transferList: [port2, desk], signal: this.#abort.signal }).then(
       () => this.#end(new LaneLost("the lane ended")),
       (error: unknown) => {
         // An abort of ours says more than the pool's word for it.

@@ -14,6 +14,8 @@ import type {
 /** What a lane needs to compile the flow; the argument of its one long task. */
 export interface LaneStart {
   readonly port: MessagePort
+  /** Where it asks for what there is once for all lanes. */
+  readonly desk: MessagePort
   readonly plan: FlowPlan
   readonly mapping: ColumnMapping
   readonly sources: readonly string[]

@@ -20,6 +20,7 @@ import {
   ToolLoadFailure
 } from "@throughline/core/contracts"
 import { Piscina } from "piscina"
+import { HostDesk } from "../desk/host-desk.ts"
 import { Lane, type LaneSpec } from "./lane-handle.ts"
 import { ownWorkerUrl } from "./worker-url.ts"
 
@@ -66,6 +67,7 @@ class Lanes implements ChunkProxy {
   readonly #pool: Piscina
   readonly #spec: LaneSpec
   readonly #context: ExecutorContext
+  readonly #desk: HostDesk
   readonly #open: Lane[] = []
   readonly #alone = new Set<Lane>()
   #waiting: Array<() => void> = []
@@ -78,6 +80,7 @@ class Lanes implements ChunkProxy {
   constructor(context: ExecutorContext, options: LaneOptions) {
     const { plan, workers, lineTimeoutMs } = context
     this.#context = context
+    this.#desk = new HostDesk(context)
     this.lanes = workers
     this.#spec = {
       plan,
@@ -174,7 +177,8 @@ class Lanes implements ChunkProxy {
 
   #newLane(isFirst = false): Lane {
     const spec = { ...this.#spec, loadsAggregation: isFirst }
-    const lane = new Lane(this.#pool, spec, this.#context.onWarning, () => this.#announceChange())
+    const { onWarning } = this.#context
+    const lane = new Lane(this.#pool, spec, this.#desk.openPort(), onWarning, () => this.#announceChange())
     lane.ready.catch((error: unknown) => {
       // Tools that were loaded before and cannot be loaded again: no line is to blame, and none can be run.
       if (error instanceof ToolLoadFailure) this.#broken = error

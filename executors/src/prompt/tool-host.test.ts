@@ -9,6 +9,7 @@ import {
   ToolFailure,
   ToolLoadFailure
 } from "@throughline/core/contracts"
+import { noServices } from "@throughline/core/testing"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import openToolHost from "./tool-host.ts"
 
@@ -49,6 +50,7 @@ async function prepared(template: string | Uint8Array | undefined): Promise<Prep
     options: undefined,
     nodes: [0],
     linesPerLane: 1,
+    ...noServices,
     onWarning: () => {}
   })
   return host.prepare(aPromptNode, 0)

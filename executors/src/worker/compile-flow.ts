@@ -23,7 +23,9 @@ import {
   type WalkNodes,
   type WalkStep
 } from "@throughline/core/walk"
+import type { LaneDesk } from "../desk/lane-desk.ts"
 import type { LaneStart } from "../lanes/lane-messages.ts"
+import { Models } from "../models/client.ts"
 import { openBuiltInHost } from "./built-in-hosts.ts"
 
 export interface CompiledFlow {
@@ -38,6 +40,7 @@ export interface CompiledFlow {
   /** Prepared tools by plan index, each once; those of aggregation nodes are loaded when aggregation begins. */
   readonly prepare: (index: number) => Promise<PreparedTool>
   readonly hosts: readonly ToolHost[]
+  readonly models: Models
   /** True when some tool waits rather than computes; asked again, since a first call may show it. */
   readonly mayWait: () => boolean
 }
@@ -48,8 +51,14 @@ const originMs = performance.timeOrigin
 export const now = (): number => originMs + performance.now()
 
 /** Opens the hosts of the plan's node types and loads the tools of its line nodes. */
-export async function compileFlow(start: LaneStart, onWarning: (message: string) => void): Promise<CompiledFlow> {
+export async function compileFlow(
+  start: LaneStart,
+  desk: LaneDesk,
+  onWarning: (message: string) => void
+): Promise<CompiledFlow> {
   const { plan } = start
+  const { connections } = desk
+  const models = new Models()
   const hostOf = new Map<string, Promise<ToolHost>>()
   const opened: ToolHost[] = []
   const openHost = (type: string): Promise<ToolHost> => {
@@ -59,6 +68,8 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
       plan,
       nodes: plan.nodes.flatMap((node, index) => (node.type === type ? [index] : [])),
       linesPerLane: start.linesPerLane,
+      connections,
+      models,
       onWarning
     }).then((host) => {
       opened.push(host)
@@ -100,10 +111,11 @@ export async function compileFlow(start: LaneStart, onWarning: (message: string)
       aggregationRow: plan.nodes.some((node) => node.aggregation) ? compileAggregationRow(keys) : undefined,
       prepare,
       hosts: opened,
+      models,
       mayWait: () => steps.some((step) => step.tool.mayWait)
     }
   } catch (error) {
-    await Promise.allSettled(opened.map((host) => host.close()))
+    await Promise.allSettled([...opened, models].map((host) => host.close()))
     throw error
   }
 }

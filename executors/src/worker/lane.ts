@@ -8,6 +8,7 @@
 import { inspect } from "node:util"
 import { receiveMessageOnPort } from "node:worker_threads"
 import { type AggregationReply, HostLost, ToolLoadFailure, unexpectedErrorRecord } from "@throughline/core/contracts"
+import { LaneDesk } from "../desk/lane-desk.ts"
 import { CAME_ROUND, controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
 import { compileFlow, now } from "./compile-flow.ts"
 import { transferablesOf } from "./part-writer.ts"
@@ -23,12 +24,14 @@ export default async function lane(start: LaneStart): Promise<void> {
 
   send({ type: "begun" })
   if (isClosed(port)) {
+    start.desk.close()
     port.close()
     return
   }
+  const desk = new LaneDesk(start.desk)
   let flow: Awaited<ReturnType<typeof compileFlow>>
   try {
-    flow = await compileFlow(start, warn)
+    flow = await compileFlow(start, desk, warn)
   } catch (error) {
     send({
       type: "broken",
@@ -38,6 +41,7 @@ export default async function lane(start: LaneStart): Promise<void> {
       port.on("message", resolve)
       port.on("close", resolve)
     })
+    desk.close()
     port.close()
     return
   }
@@ -81,7 +85,8 @@ export default async function lane(start: LaneStart): Promise<void> {
     port.on("close", resolve)
     send({ type: "ready", mayWait: flow.mayWait() })
   })
-  await Promise.allSettled(flow.hosts.map((host) => host.close()))
+  await Promise.allSettled([...flow.hosts, flow.models].map((host) => host.close()))
+  desk.close()
   port.close()
 }
 
