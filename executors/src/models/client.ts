@@ -9,7 +9,6 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { ModelCaller, ModelClient, ModelReply, ModelRequest } from "@throughline/core/contracts"
 import { pythonJson } from "@throughline/core/data/thread"
 import { type Endpoint, endpointOf } from "./endpoint.ts"
-import { connectionFromEnvironment } from "./environment.ts"
 import { ServiceError, statusError, wrapped } from "./model-errors.ts"
 import { readEvents } from "./read-events.ts"
 import { addTokens, replyOf, tokensOf } from "./read-reply.ts"
@@ -18,7 +17,7 @@ import { type Answer, readText, Sockets } from "./sockets.ts"
 const DEFAULT_ATTEMPTS = 10
 const UNPROCESSABLE_ATTEMPTS = 3
 
-export class Models implements ModelClient {
+export class Models implements Pick<ModelClient, "call" | "stream"> {
   readonly #sockets = new Sockets()
 
   async call(request: ModelRequest, caller: ModelCaller): Promise<ModelReply> {
@@ -37,10 +36,6 @@ export class Models implements ModelClient {
     const { origin } = endpointOf(request)
     const answer = await this.#trying(request, caller, (endpoint) => this.#send(endpoint, body, caller.signal))
     return this.#events(answer, caller, origin)
-  }
-
-  fromEnvironment(kind?: "open_ai" | "azure_open_ai") {
-    return connectionFromEnvironment(kind)
   }
 
   close(): Promise<void> {

@@ -25,7 +25,7 @@ import {
 } from "@throughline/core/walk"
 import type { LaneDesk } from "../desk/lane-desk.ts"
 import type { LaneStart } from "../lanes/lane-messages.ts"
-import { Models } from "../models/client.ts"
+import { LaneModels } from "../models/lane-models.ts"
 import { openBuiltInHost } from "./built-in-hosts.ts"
 
 export interface CompiledFlow {
@@ -40,7 +40,7 @@ export interface CompiledFlow {
   /** Prepared tools by plan index, each once; those of aggregation nodes are loaded when aggregation begins. */
   readonly prepare: (index: number) => Promise<PreparedTool>
   readonly hosts: readonly ToolHost[]
-  readonly models: Models
+  readonly models: LaneModels
   /** True when some tool waits rather than computes; asked again, since a first call may show it. */
   readonly mayWait: () => boolean
 }
@@ -58,7 +58,7 @@ export async function compileFlow(
 ): Promise<CompiledFlow> {
   const { plan } = start
   const { connections } = desk
-  const models = new Models()
+  const models = new LaneModels()
   const hostOf = new Map<string, Promise<ToolHost>>()
   const opened: ToolHost[] = []
   const openHost = (type: string): Promise<ToolHost> => {
