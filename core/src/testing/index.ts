@@ -13,6 +13,7 @@ export { type ExecutorUnderTest, executorSuite, type ToolText } from "./executor
 export * from "./fake-executor.ts"
 export { aFlowFolder } from "./fake-flow.ts"
 export * from "./line-builders.ts"
+export { type Fault, ModelServer, type ModelServerOptions, type SeenRequest } from "./model-server.ts"
 export { noServices } from "./no-services.ts"
 export { type RunStoreUnderTest, runStoreSuite } from "./run-store.suite.ts"
 export * from "./temp-folder.ts"
