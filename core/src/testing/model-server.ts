@@ -169,32 +169,20 @@ export class ModelServer implements AsyncDisposable {
       const inputs = Array.isArray(body.input) ? body.input : [body.input]
       const data = inputs.map((text, index) => ({ object: "embedding", index, embedding: embed(String(text)) }))
       const { prompt_tokens } = usageOf(inputs.join(" "), "")
-      return sendJson(response, { object: "list", data, model, usage: { prompt_tokens, total_tokens: prompt_tokens } })
+      sendJson(response, { object: "list", data, model, usage: { prompt_tokens, total_tokens: prompt_tokens } })
+      return
     }
     const said =
       api === "chat" ? { ...answerChat(body, model), ...this.options.say?.(seen) } : answerCompletion(body, model)
     const usage = usageOf(body.messages ?? body.prompt, typeof said === "string" ? said : (said.content ?? said))
     const object = api === "chat" ? "chat.completion" : "text_completion"
-    if (body.stream === true) return this.#stream(response, seen, { ...about, object: `${object}.chunk` }, said, usage)
+    if (body.stream === true) {
+      stream(response, body, { ...about, object: `${object}.chunk` }, said, usage)
+      return
+    }
     const choice = typeof said === "string" ? { text: said } : { message: said }
     const finish_reason = typeof said === "string" || said.content !== null ? "stop" : "tool_calls"
     sendJson(response, { ...about, object, choices: [{ index: 0, ...choice, finish_reason, logprobs: null }], usage })
-  }
-
-  #stream(response: ServerResponse, { body }: SeenRequest, about: Json, said: SaidMessage | string, usage: Json): void {
-    response.writeHead(200, { "content-type": "text/event-stream" })
-    const event = (fields: Json) => response.write(`data: ${JSON.stringify({ ...about, ...fields })}\n\n`)
-    const choice = (fields: Json, finish_reason: string | null = null) =>
-      event({ choices: [{ index: 0, ...fields, finish_reason }] })
-    const text = typeof said === "string" ? said : (said.content ?? "")
-    if (typeof said !== "string") choice({ delta: { role: "assistant", content: "" } })
-    for (const piece of text.match(/\S+\s*|\s+/g) ?? []) {
-      choice(typeof said === "string" ? { text: piece } : { delta: { content: piece } })
-    }
-    if (typeof said !== "string" && said.tool_calls !== undefined) choice({ delta: { tool_calls: said.tool_calls } })
-    choice(typeof said === "string" ? { text: "" } : { delta: {} }, "stop")
-    if ((body.stream_options as Json | undefined)?.include_usage === true) event({ choices: [], usage })
-    response.end("data: [DONE]\n\n")
   }
 }
 
@@ -227,4 +215,20 @@ function refuse(
 ): void {
   response.writeHead(status, { "content-type": "application/json", ...headers })
   response.end(JSON.stringify({ error: { message, type, param: null, code: null } }))
+}
+
+function stream(response: ServerResponse, body: Json, about: Json, said: SaidMessage | string, usage: Json): void {
+  response.writeHead(200, { "content-type": "text/event-stream" })
+  const event = (fields: Json) => response.write(`data: ${JSON.stringify({ ...about, ...fields })}\n\n`)
+  const choice = (fields: Json, finish_reason: string | null = null) =>
+    event({ choices: [{ index: 0, ...fields, finish_reason }] })
+  const text = typeof said === "string" ? said : (said.content ?? "")
+  if (typeof said !== "string") choice({ delta: { role: "assistant", content: "" } })
+  for (const piece of text.match(/\S+\s*|\s+/g) ?? []) {
+    choice(typeof said === "string" ? { text: piece } : { delta: { content: piece } })
+  }
+  if (typeof said !== "string" && said.tool_calls !== undefined) choice({ delta: { tool_calls: said.tool_calls } })
+  choice(typeof said === "string" ? { text: "" } : { delta: {} }, "stop")
+  if ((body.stream_options as Json | undefined)?.include_usage === true) event({ choices: [], usage })
+  response.end("data: [DONE]\n\n")
 }
