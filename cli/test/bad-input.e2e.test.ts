@@ -71,13 +71,7 @@ inputs: { n: ${n} }`
       "an llm node",
       one("type: llm\nsource: { type: code, path: give.mjs }\nconnection: ours\napi: chat"),
       "flow.dag.yaml:7:9: the node type 'llm' (node 'a') is not supported yet [NotSupportedYet]\n" +
-        "    this runtime has javascript, prompt, python"
-    ],
-    [
-      "a package tool",
-      one("type: python\nsource:\n  type: package\n  tool: promptflow.tools.serpapi.SerpAPI.search"),
-      "flow.dag.yaml:9:11: a package tool (node 'a': promptflow.tools.serpapi.SerpAPI.search) is not supported yet " +
-        "[NotSupportedYet]"
+        "    this runtime has javascript, prompt, python, custom_llm"
     ],
     [
       "files of other folders",

@@ -18,6 +18,9 @@ export interface ScriptNode {
   readonly aggregation?: boolean
   readonly path?: string
   readonly type?: string
+  /** The tool comes from a package: `code` is then the prompt, where there is a `path`. */
+  readonly packageTool?: string
+  readonly module?: string
 }
 
 export interface FlowSketch {
@@ -58,17 +61,21 @@ export function aFolder(files: Readonly<Record<string, string>>): string {
 /** The flow's plan, its scripts written to a new folder. */
 export function aPlan({ nodes, outputs, files = {} }: FlowSketch): FlowPlan {
   const names = Object.keys(nodes)
-  const paths = names.map((name) => nodes[name]!.path ?? `${name}.py`)
-  const scripts = Object.fromEntries(names.map((name, at) => [paths[at]!, nodes[name]!.code]))
+  const paths = names.map((name) => nodes[name]!.path ?? (nodes[name]!.packageTool === undefined ? `${name}.py` : ""))
+  const scripts = Object.fromEntries(
+    names.flatMap((name, at) => (paths[at] === "" ? [] : [[paths[at]!, nodes[name]!.code]]))
+  )
   const workingDir = aFolder({ ...scripts, ...files })
   const plans = names.map((name, at): NodePlan => {
-    const { inputs = {}, aggregation = false, type = "python" } = nodes[name]!
+    const { inputs = {}, aggregation = false, type = "python", packageTool, module } = nodes[name]!
     const bound = Object.entries(inputs).map(([key, value]) => ({ name: key, binding: bindingOf(value, names), place }))
     const dependencies = bound.flatMap(({ binding }) => (binding.kind === "node" ? [binding.node] : []))
     return {
       name,
       type,
       path: paths[at]!,
+      ...(packageTool === undefined ? {} : { packageTool }),
+      ...(module === undefined ? {} : { module }),
       inputs: bound,
       activate: undefined,
       aggregation,

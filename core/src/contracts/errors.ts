@@ -213,6 +213,15 @@ export function toErrorRecord(error: unknown): ErrorRecord | undefined {
 }
 
 const UNDER_VALIDATION = new Set(["InputMappingError", "ApplyInputMappingError", "InvalidSource"])
+/** Python's own errors, which promptflow lets through. */
+const SYSTEM = new Set(["NotImplementedError", "UnexpectedError", "ResumeCopyError", "YamlParseError"])
+const SDK = new Set([
+  "InvalidFlowError",
+  "RunNotFoundError",
+  "RunExistsError",
+  "RunOperationParameterError",
+  "ConnectionNotFoundError"
+])
 const FLOW_REQUEST = new Set([
   "DuplicateNodeName",
   "NodeReferenceNotFound",
@@ -232,6 +241,10 @@ const FLOW_REQUEST = new Set([
 export function promptflowCodes(name: string): readonly string[] {
   if (FLOW_REQUEST.has(name)) return ["UserError", "ValidationError", "InvalidFlowRequest", name]
   if (UNDER_VALIDATION.has(name)) return ["UserError", "ValidationError", name]
+  if (SYSTEM.has(name)) return ["SystemError", name]
+  if (SDK.has(name)) return ["UserError", "SDKError", name]
+  if (name === "UserErrorException") return ["UserError"]
+  if (name === "ValidationException") return ["UserError", "ValidationError"]
   return ["UserError", name]
 }
 

@@ -60,8 +60,12 @@ export interface NodePlan {
   readonly name: string
   /** `python`, `prompt`, `javascript`, or a type that a registered executor runs. */
   readonly type: string
-  /** The tool's file, relative to the flow folder. */
+  /** The tool's file, relative to the flow folder: a script, or a template. Empty for a package tool without one. */
   readonly path: string
+  /** The id of a tool that an installed package brings (`source.tool`). */
+  readonly packageTool?: string
+  /** A Python module that is imported before the tool is loaded (`module`). */
+  readonly module?: string
   readonly inputs: readonly NodeInput[]
   readonly activate: { readonly when: Binding; readonly is: unknown } | undefined
   readonly aggregation: boolean

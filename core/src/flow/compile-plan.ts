@@ -83,15 +83,9 @@ const FLOW_FIELDS = [
 ]
 
 function refuseUnsupported(flow: YamlMap, issues: IssueList): void {
-  for (const [field, construct] of [
-    ["tools", "the legacy section 'tools'"],
-    ["additional_includes", "additional_includes"]
-  ] as const) {
-    const value = presentField(flow, field)
-    const isEmpty =
-      value?.kind === "list" ? value.items.length === 0 : value?.kind === "map" && value.entries.size === 0
-    if (value !== undefined && !isEmpty) issues.addNotSupportedYet(construct, value.place)
-  }
+  const includes = presentField(flow, "additional_includes")
+  const isEmpty = includes?.kind === "list" && includes.items.length === 0
+  if (includes !== undefined && !isEmpty) issues.addNotSupportedYet("additional_includes", includes.place)
   const format = presentField(flow, "message_format")
   if (format === undefined || (format.kind === "scalar" && format.value === "basic")) return
   if (format.kind === "scalar" && format.value === "openai-vision") {

@@ -107,7 +107,6 @@ test("loadFlow throws everything at once, with places", () => {
 describe("what is not supported yet is named with its place", () => {
   test.each([
     ["additional_includes: [../x]\nnodes: []", "1:22", "additional_includes"],
-    ["tools: [{name: t}]\nnodes: []", "1:8", "legacy section"],
     ["message_format: openai-vision\nnodes: []", "1:17", "openai-vision"],
     ["language: csharp\nnodes: []", "1:11", "csharp"],
     ["inputs:\n  i: {type: image}\nnodes: []", "2:13", "image"],
@@ -115,8 +114,6 @@ describe("what is not supported yet is named with its place", () => {
     ["nodes: []\nenvironment_variables:\n  K: ${conn.key}", "3:6", "connection"],
     ["nodes:\n- name: a\n  type: llm\n  source: {type: code, path: x.jinja2}", "3:9", "'llm'"],
     ["nodes:\n- name: a\n  type: custom_llm\n  source: {}", "3:9", "'custom_llm'"],
-    ["nodes:\n- name: a\n  type: python\n  source: {type: package, tool: x.y}", "4:18", "x.y"],
-    ["nodes:\n- name: a\n  type: python\n  tool: old", "4:9", "tool:"],
     ["entry: m:f", "1:1", "flex flow"]
   ])("%j", (flow, place, construct) => {
     const { issues } = check(flow)

@@ -4,7 +4,11 @@ import { aFlowFolder, aNode, check, placesOf, planOf } from "./temp-flow.testkit
 
 describe("the tool of a node", () => {
   test.each([
-    ["- {name: a, type: python}", "2:3 InvalidSource"],
+    ["- {name: a, type: python}", "2:3 UserErrorException"],
+    ["- {name: a, type: python, tool: old}", "2:3 UserErrorException"],
+    ["- {name: a, type: python, source: {type: package}}", "2:35 InvalidSource"],
+    ["- {name: a, type: prompt, source: {type: package, tool: t}}", "2:42 NotImplementedError"],
+    ["- {name: a, type: python, source: {type: package_with_prompt, tool: t}}", "2:42 NotImplementedError"],
     ["- {name: a, type: python, source: {path: nope.py}}", "2:42 InvalidSource"],
     ["- {name: a, type: python, source: {path: ''}}", "2:42 InvalidSource"],
     ["- {name: a, type: python, source: {path: .}}", "2:42 InvalidSource"],

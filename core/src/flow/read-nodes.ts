@@ -15,6 +15,7 @@ import {
   isNull,
   presentField,
   readFlag,
+  readNote,
   warnUnknownFields
 } from "./read-fields.ts"
 import { type NodeTool, readTool, type ToolRules } from "./read-tool.ts"
@@ -25,6 +26,8 @@ export interface NodeDraft {
   readonly name: string
   readonly type: string
   readonly path: string
+  readonly packageTool?: string
+  readonly module?: string
   readonly inputs: readonly DraftInput[]
   readonly activate: DraftActivate | undefined
   readonly aggregation: boolean
@@ -110,7 +113,8 @@ function readParts(name: string, definition: YamlMap, issues: IssueList): NodePa
   const aggregation = [isSet("aggregation"), isSet("reduce")].includes(true)
   const inputs = readNodeInputs(definition, what, issues)
   const activate = readActivate(definition, what, issues)
-  return { name, inputs, activate, aggregation, place: definition.place }
+  const module = readNote(definition, "module")
+  return { name, inputs, activate, aggregation, place: definition.place, ...(module === "" ? {} : { module }) }
 }
 
 /** Stands for a node without a usable definition, so that references to it are not reported as well. */

@@ -1,4 +1,5 @@
-// Reads what a node runs: its type and its source file. Does not open the file.
+// Reads what a node runs: its type and its source, a file of the flow or a tool of an installed package. Does not open
+// the file; whether the package is there is for the host that loads the tool.
 
 import { statSync } from "node:fs"
 import path from "node:path"
@@ -18,8 +19,9 @@ export interface ToolRules {
 
 export interface NodeTool {
   readonly type: string
-  /** Relative to the flow folder; it may climb out of it. Empty where there is an issue. */
+  /** Relative to the flow folder; it may climb out of it. Empty where there is an issue, or no file. */
   readonly path: string
+  readonly packageTool?: string
   readonly sourcePlace: SourcePlace
 }
 
@@ -30,7 +32,8 @@ const PROMPTFLOW_TYPES = ["python", "prompt", "llm", "custom_llm", "csharp", "ac
 export function readTool(node: YamlMap, what: string, rules: ToolRules | undefined, issues: IssueList): NodeTool {
   const source = presentField(node, "source")
   const sourcePath = source?.kind === "map" ? presentField(source, "path") : undefined
-  const sourcePlace = sourcePath?.place ?? source?.place ?? node.place
+  const sourceTool = source?.kind === "map" ? presentField(source, "tool") : undefined
+  const sourcePlace = sourceTool?.place ?? sourcePath?.place ?? source?.place ?? node.place
   if (rules === undefined) {
     const typeField = presentField(node, "type")
     return { type: scalarText(typeField), path: scalarText(sourcePath), sourcePlace }
@@ -38,7 +41,7 @@ export function readTool(node: YamlMap, what: string, rules: ToolRules | undefin
   const type = readType(node, what, rules, issues)
   // Without an executor, nobody knows what the source would have to be.
   if (type === undefined) return { type: "", path: "", sourcePlace }
-  return { type, path: readPath(node, source, what, rules, issues) ?? "", sourcePlace }
+  return { type, path: "", ...readSource(type, node, source, what, rules, issues), sourcePlace }
 }
 
 const scalarText = (value: YamlValue | undefined) => (value?.kind === "scalar" ? String(value.value) : "")
@@ -63,44 +66,64 @@ function readType(node: YamlMap, what: string, rules: ToolRules, issues: IssueLi
   return undefined
 }
 
-function readPath(
+/** Which kinds of source a type of promptflow's takes; the types of other executors take a file. */
+const SOURCES: Readonly<Record<string, readonly string[]>> = {
+  python: ["code", "package"],
+  custom_llm: ["package_with_prompt"]
+}
+
+/** `undefined`, with an issue, where there is no usable source. */
+function readSource(
+  type: string,
   node: YamlMap,
   sourceField: YamlValue | undefined,
   what: string,
-  rules: ToolRules,
+  { workingDir }: ToolRules,
   issues: IssueList
-): string | undefined {
+): Pick<NodeTool, "path" | "packageTool"> | undefined {
   if (sourceField === undefined) {
-    const legacyTool = presentField(node, "tool")
-    if (legacyTool === undefined) {
-      issues.add("InvalidSource", `${what} has no source`, node.place, "add source: {type: code, path: file}")
-    } else issues.addNotSupportedYet(`a node that names its tool with 'tool:' (${what})`, legacyTool.place)
+    issues.add("UserErrorException", `${what} has no source`, node.place, "add source: {type: code, path: file}")
     return undefined
   }
   const source = asMap(sourceField, `the source of ${what}`, issues)
-  if (source === undefined || !isCodeSource(source, what, issues)) return undefined
-  const field = presentField(source, "path")
-  if (field === undefined) {
-    issues.add("InvalidSource", `the source of ${what} has no path`, source.place, "add path: file")
-    return undefined
-  }
-  const text = asText(field, `the source path of ${what}`, issues)
-  if (text === undefined) return undefined
-  return checkFile(text, field.place, what, rules.workingDir, issues)
+  const kind = source && readKind(source, type, what, issues)
+  if (source === undefined || kind === undefined) return undefined
+  const tool = kind === "code" ? undefined : readSourceField(source, "tool", what, issues)
+  const file = kind === "package" ? undefined : readSourceField(source, "path", what, issues)
+  if (kind !== "code" && tool === undefined) return undefined
+  const path = file === undefined ? undefined : checkFile(file.text, file.place, what, workingDir, issues)
+  if (kind !== "package" && path === undefined) return undefined
+  return { path: path ?? "", ...(tool === undefined ? {} : { packageTool: tool.text }) }
 }
 
-function isCodeSource(source: YamlMap, what: string, issues: IssueList): boolean {
+function readKind(source: YamlMap, type: string, what: string, issues: IssueList): string | undefined {
   const field = presentField(source, "type")
-  if (field === undefined) return true
-  if (field.kind === "scalar" && field.value === "code") return true
-  if (field.kind === "scalar" && (field.value === "package" || field.value === "package_with_prompt")) {
-    const tool = scalarText(presentField(source, "tool")) || "unnamed"
-    issues.addNotSupportedYet(`a package tool (${what}: ${tool})`, field.place)
-    return false
+  const kind = field === undefined ? "code" : field.kind === "scalar" ? String(field.value) : undefined
+  const accepted = SOURCES[type] ?? ["code"]
+  if (kind !== undefined && accepted.includes(kind)) return kind
+  const { place } = field ?? source
+  const isKnown = kind !== undefined && ["code", "package", "package_with_prompt"].includes(kind)
+  const message = isKnown
+    ? `the source of ${what} is of type ${kind}, which a tool of type ${type} cannot have`
+    : `the source of ${what} is of ${describeValue(field ?? source)}, which does not exist`
+  issues.add(
+    "NotImplementedError",
+    message,
+    place,
+    `a tool of type ${type} takes a source of type ${accepted.join(" or ")}`
+  )
+  return undefined
+}
+
+function readSourceField(source: YamlMap, name: "path" | "tool", what: string, issues: IssueList) {
+  const field = presentField(source, name)
+  if (field === undefined) {
+    const hint = name === "path" ? "add path: file" : "add tool: the id that the package gives it"
+    issues.add("InvalidSource", `the source of ${what} has no ${name}`, source.place, hint)
+    return undefined
   }
-  const message = `the source of ${what} is of ${describeValue(field)}, which does not exist`
-  issues.add("NotImplementedError", message, field.place, "a tool in a file of the flow has type: code")
-  return false
+  const text = asText(field, `the source ${name} of ${what}`, issues)
+  return text === undefined ? undefined : { text, place: field.place }
 }
 
 function checkFile(

@@ -21,7 +21,7 @@ from .connections import Connections
 from .event_loop import EventLoop
 from .failures import Failure, Record, record, tool_failure
 from .images import with_images
-from .loader import Tool, load
+from .loader import Source, Tool, load
 from .references import path_text, resolve
 from .values import Stream, encode, is_stream, to_bytes
 
@@ -59,7 +59,8 @@ class Host:
             node = message["node"]
             literals = {name: with_images(value, node, name) for name, value in message["literals"].items()}
             references = message["references"]
-            tool = load(self._folder, message["path"], node, literals, list(references), self._connections.get)
+            source = Source(message["path"], message["packageTool"], message["module"])
+            tool = load(self._folder, source, node, literals, list(references), self._connections.get)
         except Failure as failure:
             self._replies.send(number, wire.NOT_LOADED, _json(failure.record))
             return
@@ -73,7 +74,8 @@ class Host:
         tool.references = {name: (pair[0], pair[1]) for name, pair in references.items()}
         tool.leaves, tool.is_kept = message["leaves"], message["kept"]
         if tool.order is not None:
-            tool.order = message["order"]
+            given = message["order"]
+            tool.order = [*given, *(name for name in tool.literals if name not in given)]
         tool.is_plain = not tool.literals and tool.order is None
         self._tools[message["index"]] = tool
         shown = {name: encode(value) for name, value in tool.literals.items()}

@@ -17,14 +17,14 @@ from .connections import connection_classes
 from .failures import Failure, record
 
 Connect = Callable[[str, str, str, List[type]], Any]
+#: Parameter → promptflow's name of its type, and the connection classes that it accepts.
+Kinds = Mapping[str, Tuple[str, List[type]]]
 
 _EMPTY = inspect.Parameter.empty
 _AS_GIVEN = {"Secret", "PromptTemplate", "FilePath", "AssistantDefinition"}
 
 
-def convert_all(
-    literals: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter], node: str, connect: Connect
-) -> Dict[str, Any]:
+def convert_all(literals: Mapping[str, Any], kinds: Kinds, node: str, connect: Connect) -> Dict[str, Any]:
     """The literals that are passed, converted.
 
     Raises ``Failure`` (``NodeInputValidationError``) for the first that does not fit.
@@ -33,12 +33,17 @@ def convert_all(
     for name, literal in literals.items():
         if literal is None or (isinstance(literal, str) and literal == ""):
             continue
-        parameter = parameters.get(name)
-        converted[name] = literal if parameter is None else _convert(literal, parameter, name, node, connect)
+        kind = kinds.get(name)
+        converted[name] = literal if kind is None else _convert(literal, kind, name, node, connect)
     return converted
 
 
-def type_of(parameter: inspect.Parameter) -> Tuple[str, List[type]]:
+def signature_kinds(parameters: Mapping[str, inspect.Parameter]) -> Kinds:
+    """The types of a function's parameters, by their annotations and defaults (L2)."""
+    return {name: _type_of(parameter) for name, parameter in parameters.items()}
+
+
+def _type_of(parameter: inspect.Parameter) -> Tuple[str, List[type]]:
     """promptflow's name of the parameter's type, and the connection classes that it accepts."""
     annotation = parameter.annotation
     if annotation is _EMPTY:
@@ -67,12 +72,12 @@ def _without_optional(annotation: Any) -> Any:
     return annotation
 
 
-def _convert(literal: Any, parameter: inspect.Parameter, name: str, node: str, connect: Connect) -> Any:
-    kind, accepted = type_of(parameter)
+def _convert(literal: Any, expected: Tuple[str, List[type]], name: str, node: str, connect: Connect) -> Any:
+    kind, accepted = expected
     if kind == "connection":
         return connect(str(literal), name, node, accepted)
     try:
-        return _CONVERTERS[kind](literal)
+        return _CONVERTERS.get(kind, _as_given)(literal)
     except (TypeError, ValueError, OverflowError):
         raise Failure(
             record(
@@ -110,6 +115,11 @@ def _to_object(literal: Any) -> Any:
     return literal
 
 
+def _as_given(literal: Any) -> Any:
+    return literal
+
+
+#: All other types take a literal as it is.
 _CONVERTERS: Dict[str, Callable[[Any], Any]] = {
     "int": int,
     "double": float,
@@ -117,5 +127,4 @@ _CONVERTERS: Dict[str, Callable[[Any], Any]] = {
     "string": str,
     "list": _to_list,
     "object": _to_object,
-    "as given": lambda literal: literal,
 }

@@ -1,6 +1,7 @@
-"""From a node's file to something that can be called.
+"""From a node's source to something that can be called.
 
 Every node gets its own copy of its file, run as a fresh module ``__pf_main__``; what that imports is shared as usual.
+Tools of installed packages are found by ``package_tools.py``.
 
 T1. A file has exactly one tool: a function of its own marked with ``@tool``, or one such method of a ``ToolProvider``.
 T2. Whatever the file does while it is run (raise, exit, be misspelt), the process lives and the failure names the
@@ -9,6 +10,7 @@ T2. Whatever the file does while it is run (raise, exit, be misspelt), the proce
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import inspect
 import os
@@ -17,29 +19,14 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from . import failures
+from . import failures, package_tools
 from .failures import MODULE, Failure, Record, record
-from .literals import Connect, convert_all
+from .literals import Connect, Kinds, convert_all, signature_kinds
+from .missing_module import missing_module_hint
 
 _PARSING = ["UserError", "ToolValidationError", "PythonParsingError"]
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
-#: Modules whose package goes by another name.
-_PACKAGES = {
-    "PIL": "pillow",
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python",
-    "dotenv": "python-dotenv",
-    "faiss": "faiss-cpu",
-    "fitz": "pymupdf",
-    "promptflow.azure": "promptflow-azure",
-    "promptflow.evals": "promptflow-evals",
-    "promptflow.rag": "promptflow-rag",
-    "promptflow.tools": "promptflow-tools",
-    "promptflow_vectordb": "promptflow-vectordb",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
 
 
 @dataclass
@@ -63,31 +50,69 @@ class Tool:
     order: Optional[List[str]] = None
 
 
+@dataclass
+class Source:
+    """Where a node's tool is: a file of the flow, or a package and perhaps a template of the flow."""
+
+    path: str
+    package_tool: Optional[str] = None
+    module: Optional[str] = None
+
+
 def load(
-    folder: str, path: str, node: str, literals: Mapping[str, Any], references: List[str], connect: Connect
+    folder: str, source: Source, node: str, literals: Mapping[str, Any], references: List[str], connect: Connect
 ) -> Tool:
     """Loads the node's tool. Raises ``Failure`` with the record of a ``ResolveToolError``."""
+    if source.module is not None:
+        _import_first(source.module, node)
     try:
-        module = _run_file(folder, path, node)
-        function, owner = _find_tool(module, path)
+        kinds: Optional[Kinds] = None
+        if source.package_tool is None:
+            function, owner = _find_tool(_run_file(folder, source.path, node), source.path)
+        else:
+            packaged = package_tools.find(source.package_tool, node)
+            function, owner, kinds = packaged.function, packaged.owner, packaged.kinds
         if owner is None:
             bound, own = function, {}
         else:
-            bound, own = _make_provider(owner, function, node, literals, references, connect)
+            bound, own = _make_provider(owner, function, node, literals, references, connect, kinds)
         rest = {name: value for name, value in literals.items() if name not in own}
         signature = inspect.signature(bound)
         parameters = {name: each for name, each in signature.parameters.items() if each.kind not in _VARIADIC}
         takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in signature.parameters.values())
+        converted = convert_all(rest, kinds or signature_kinds(parameters), node, connect)
+        if source.package_tool is not None and source.path != "":
+            name, text = package_tools.prompt_argument(function, folder, source.path, source.package_tool)
+            converted[name] = text
         return Tool(
             node=node,
             function=bound,
             is_async=inspect.iscoroutinefunction(bound),
-            literals=convert_all(rest, parameters, node, connect),
+            literals=converted,
             parameters=[(name, each.default is not inspect.Parameter.empty) for name, each in parameters.items()],
             order=[] if takes_any else None,
         )
     except Failure as failure:
         raise Failure(_unresolved(failure.record, node)) from failure
+
+
+def _import_first(module: str, node: str) -> None:
+    """Imports what the node's ``module`` names, before any tool is looked for."""
+    try:
+        importlib.import_module(module)
+    except BaseException as error:
+        cause = f"{type(error).__name__}: {failures.text_of(error)}"
+        made = record(
+            f"Failed to import modules with error: Import node '{node}' provider module '{module}' failed. "
+            f"Root cause: {cause}.",
+            ["UserError", "FailedToImportModule"],
+            referenceCode="Runtime",
+            debugInfo=failures.debug_info(error),
+        )
+        hint = missing_module_hint(error, f"node '{node}'")
+        if hint is not None:
+            made["hint"] = hint
+        raise Failure(made) from error
 
 
 def _unresolved(inner: Record, node: str) -> Record:
@@ -151,11 +176,8 @@ def _load_failure(error: BaseException, folder: str, path: str, node: str) -> Re
             file = failures.relative(error.filename, folder) if os.path.isabs(error.filename) else error.filename
             where = f"{file}:{error.lineno}" if error.offset is None else f"{file}:{error.lineno}:{error.offset}"
         text = error.msg or text
-    elif isinstance(error, ModuleNotFoundError) and error.name:
-        hint = (
-            f"node '{node}' needs the module '{error.name}' ({where}), which Python at {sys.executable} cannot find: "
-            f"pip install {package_of(error.name)}"
-        )
+    elif isinstance(error, ModuleNotFoundError):
+        hint = missing_module_hint(error, f"node '{node}'", where)
     elif isinstance(error, (SystemExit, KeyboardInterrupt)):
         file = where.rsplit(":", 1)[0]
         hint = f"{file} ends the process while it is imported; node '{node}' can be loaded when it no longer does"
@@ -179,15 +201,6 @@ def _load_failure(error: BaseException, folder: str, path: str, node: str) -> Re
     if hint is not None:
         made["hint"] = hint
     return made
-
-
-def package_of(module: str) -> str:
-    """The name to give to pip for a module, as far as we know."""
-    for length in (2, 1):
-        name = ".".join(module.split(".")[:length])
-        if name in _PACKAGES:
-            return _PACKAGES[name]
-    return module.split(".")[0].replace("_", "-")
 
 
 # --- finding the tool -------------------------------------------------------------------------------------------------
@@ -238,6 +251,7 @@ def _make_provider(
     literals: Mapping[str, Any],
     references: List[str],
     connect: Connect,
+    kinds: Optional[Kinds],
 ) -> Tuple[Callable[..., Any], Dict[str, Any]]:
     """Constructs the provider from the node's literals; hands back its tool, and the literals that it used up."""
     title = f"{owner.__name__}.{method.__name__}"
@@ -253,7 +267,7 @@ def _make_provider(
                 )
             )
     given = {name: value for name, value in literals.items() if name in wanted}
-    own = convert_all(given, wanted, node, connect)
+    own = convert_all(given, kinds or signature_kinds(wanted), node, connect)
     missing = [name for name, each in wanted.items() if each.default is inspect.Parameter.empty and name not in own]
     if missing:
         raise Failure(

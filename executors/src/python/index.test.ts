@@ -6,7 +6,7 @@ describe("python()", () => {
     const { language, hosts } = python({ python: "/my/python", env: { A: "1" }, workerMemoryMb: 100 })
 
     expect(language).toBe("python")
-    expect(Object.keys(hosts)).toEqual(["python", "prompt"])
+    expect(Object.keys(hosts)).toEqual(["python", "custom_llm", "prompt"])
     expect(hosts.python?.options).toEqual({ python: "/my/python", env: { A: "1" } })
   })
 

@@ -7,7 +7,7 @@ import type { PythonOptions } from "./interpreter.ts"
 export type { PythonOptions } from "./interpreter.ts"
 
 /**
- * Runs `python` nodes (and `prompt` nodes, which need no language of their own). Without options the interpreter is
+ * Runs `python` and `custom_llm` nodes (and `prompt` nodes, which need no language of their own). Without options the interpreter is
  * `VIRTUAL_ENV`'s, else that of a `.venv` beside the flow, else `python3` on the path.
  *
  * A process contains whatever its tools do: a segfault or an exit costs the line that was being run, never a neighbour.
@@ -31,10 +31,12 @@ export function python(options: PythonOptions & LaneOptions = {}): ExecutorDefin
     ...(env === undefined ? {} : { env }),
     ...(connections === undefined ? {} : { connections })
   }
+  const host = { module: "throughline:python", options: own }
   return defineExecutor({
     language: "python",
     hosts: {
-      python: { module: "throughline:python", options: own },
+      python: host,
+      custom_llm: host,
       prompt: { module: "throughline:prompt", options: {} }
     },
     open: (context) => openLanes(context, lanes)

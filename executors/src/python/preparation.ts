@@ -62,6 +62,8 @@ export function preparationOf(plan: FlowPlan, hosted: readonly number[], node: N
     index,
     node: node.name,
     path: node.path,
+    packageTool: node.packageTool ?? null,
+    module: node.module ?? null,
     references: Object.fromEntries(inputs.map(({ name, origin }) => [name, origin])),
     order: node.inputs.map(({ name }) => name),
     ...uses

@@ -61,12 +61,15 @@ export async function compileFlow(
   const models = new LaneModels()
   const hostOf = new Map<string, Promise<ToolHost>>()
   const opened: ToolHost[] = []
+  /** Node types that one module runs with the same options share one host. */
+  const keyOf = (type: string): string => JSON.stringify(start.hosts[type])
   const openHost = (type: string): Promise<ToolHost> => {
-    const known = hostOf.get(type)
+    const key = keyOf(type)
+    const known = hostOf.get(key)
     if (known !== undefined) return known
     const host = openHostModule(start.hosts[type]!, {
       plan,
-      nodes: plan.nodes.flatMap((node, index) => (node.type === type ? [index] : [])),
+      nodes: plan.nodes.flatMap((node, index) => (keyOf(node.type) === key ? [index] : [])),
       linesPerLane: start.linesPerLane,
       connections,
       models,
@@ -75,7 +78,7 @@ export async function compileFlow(
       opened.push(host)
       return host
     })
-    hostOf.set(type, host)
+    hostOf.set(key, host)
     return host
   }
   const prepared = new Map<number, Promise<PreparedTool>>()
