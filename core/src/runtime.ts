@@ -13,10 +13,11 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import type { BatchResult } from "./batch/batch-result.ts"
 import type { BatchSpec } from "./batch/batch-spec.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
+import { resumedSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
 import { checkRunName, defaultRunName } from "./batch/run-name.ts"
-import { limitsOf, type RunOptions, sourcesOf } from "./batch/run-options.ts"
+import { limitsOf, type ResumeOptions, type RunOptions, sourcesOf } from "./batch/run-options.ts"
 import { type FlowTestResult, testFlow } from "./batch/test-flow.ts"
 import { WarmFlows } from "./batch/warm-flows.ts"
 import { InvalidOption, NotSupportedYet, RuntimeClosed } from "./contracts/errors.ts"
@@ -56,6 +57,9 @@ export interface FlowTestOptions {
   readonly workers?: number
 }
 
+/** What a run is to be, once its handle is there. */
+type SpecOf = (handle: RunHandle) => BatchSpec | Promise<BatchSpec>
+
 const WARM_MS = 30_000
 
 /** A runtime. Make one with `createRuntime`; `close` it, or declare it with `await using`. */
@@ -90,12 +94,7 @@ export class Runtime implements AsyncDisposable {
         defaultRunName(/\.ya?ml$/i.test(flow) ? join(flow, "..") : flow, preciseNow(), variantWord(options))
     )
     const { store } = this.#options
-    const controller = new AbortController()
-    const onAbort = () => controller.abort(options.signal?.reason)
-    if (options.signal?.aborted === true) onAbort()
-    else options.signal?.addEventListener("abort", onAbort, { once: true })
-
-    const run = this.#started(name, controller, (handle) => {
+    return this.#stoppable(name, options.signal, (handle, cancel) => {
       const plan = this.loadFlow(flow, options.variant)
       return {
         ...limits,
@@ -115,14 +114,35 @@ export class Runtime implements AsyncDisposable {
         displayName: options.displayName ?? name,
         description: options.description,
         tags: options.tags ?? {},
-        cancel: controller.signal,
+        cancel,
         onEvent: (event) => handle.emit(event),
         onLines: handle.onLines
       }
     })
-    const letGo = () => options.signal?.removeEventListener("abort", onAbort)
-    run.result().then(letGo, letGo)
-    return run
+  }
+
+  /**
+   * Goes on with a run that was interrupted, canceled, or failed as a whole: in place, under its name, in its files. Lines
+   * that have a result are not run again. The host's lines are those that `output.jsonl` surely lacked.
+   *
+   * `result()` rejects with `RunNotFound`, `NothingToResume` or `RunLocked` when there is nothing to go on with, or another
+   * process does so already; the run is then as it was.
+   *
+   * @throws {InvalidOption} for an option that is not what it takes
+   * @throws {RuntimeClosed}
+   */
+  resume(name: string, options: ResumeOptions = {}): RunHandle {
+    this.#refuseWhenClosed("resume()")
+    limitsOf(options)
+    const { store, executors } = this.#options
+    return this.#stoppable(name, options.signal, async (handle, cancel) => ({
+      ...(await resumedSpec(name, options, store, executors)),
+      connections: this.#connections,
+      shared: this.#shared,
+      cancel,
+      onEvent: (event) => handle.emit(event),
+      onLines: handle.onLines
+    }))
   }
 
   /** @internal The same for `BatchEngine`, which resolves its own options. */
@@ -231,8 +251,24 @@ export class Runtime implements AsyncDisposable {
     await this.#options.store.close()
   }
 
-  #started(name: string, controller: AbortController, specOf: (handle: RunHandle) => BatchSpec): RunHandle {
-    const handle = new RunHandle(name, controller, (run) => this.#runBatch(specOf(run)))
+  /** Starts a run that ends when the host's signal is aborted, or the handle is told to. */
+  #stoppable(
+    name: string,
+    signal: AbortSignal | undefined,
+    specOf: (handle: RunHandle, cancel: AbortSignal) => BatchSpec | Promise<BatchSpec>
+  ): RunHandle {
+    const controller = new AbortController()
+    const onAbort = () => controller.abort(signal?.reason)
+    if (signal?.aborted === true) onAbort()
+    else signal?.addEventListener("abort", onAbort, { once: true })
+    const run = this.#started(name, controller, (handle) => specOf(handle, controller.signal))
+    const letGo = () => signal?.removeEventListener("abort", onAbort)
+    run.result().then(letGo, letGo)
+    return run
+  }
+
+  #started(name: string, controller: AbortController, specOf: SpecOf): RunHandle {
+    const handle = new RunHandle(name, controller, async (run) => this.#runBatch(await specOf(run)))
     this.#live.add(handle)
     const forget = () => this.#live.delete(handle)
     handle.result().then(forget, forget)

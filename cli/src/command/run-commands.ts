@@ -26,6 +26,82 @@ const SET: OptionSpec = {
   word: "KEY=VALUE",
   help: "display_name=…, description=…, tags.KEY=…"
 }
+const STREAM: OptionSpec = {
+  name: "--stream",
+  aliases: ["-s"],
+  takes: "nothing",
+  help: "Show the log while the run goes on, and a summary."
+}
+/** How much a run may take. */
+const LIMITS: readonly OptionSpec[] = [
+  {
+    name: "--workers",
+    takes: "word",
+    word: "N",
+    type: "int",
+    isOurs: true,
+    help: "Threads that run lines (PF_WORKER_COUNT). Default: up to 4, as cores and lines allow."
+  },
+  {
+    name: "--concurrency",
+    takes: "word",
+    word: "N",
+    type: "int",
+    isOurs: true,
+    help: "Most lines in flight where lines wait, as for a model. Default: 64."
+  },
+  {
+    name: "--line-timeout",
+    takes: "word",
+    word: "SECONDS",
+    type: "number",
+    isOurs: true,
+    help: "Time for one line (PF_LINE_TIMEOUT_SEC). Default: 600."
+  },
+  {
+    name: "--timeout",
+    takes: "word",
+    word: "SECONDS",
+    type: "number",
+    isOurs: true,
+    help: "Time for the whole run (PF_BATCH_TIMEOUT_SEC). Default: none."
+  },
+  {
+    name: "--max-output",
+    takes: "word",
+    word: "MB",
+    type: "number",
+    isOurs: true,
+    help: "Most megabytes of one line's output. Default: 8."
+  },
+  {
+    name: "--grace",
+    takes: "word",
+    word: "SECONDS",
+    type: "number",
+    isOurs: true,
+    help: "Time for lines in flight after Ctrl+C. Default: 5."
+  }
+]
+/** What is shown of a run that goes on, and what its lines mean for the exit code. */
+const WATCHING: readonly OptionSpec[] = [
+  {
+    name: "--fail-on-line-error",
+    takes: "word?",
+    word: "N|N%",
+    type: "lines",
+    isOurs: true,
+    help: "Exit with 3 when a line failed; with =N or =N% when so many lines failed, or more."
+  },
+  {
+    name: "--progress",
+    takes: "word",
+    word: "HOW",
+    choices: ["auto", "plain", "none"],
+    isOurs: true,
+    help: "auto (a bar on a terminal), plain lines, or none."
+  }
+]
 
 const create: CommandSpec = {
   name: "run create",
@@ -49,7 +125,7 @@ const create: CommandSpec = {
     { name: "--name", aliases: ["-n"], takes: "word", word: "NAME", help: "Name of the run; has to be new." },
     { ...SET, help: "display_name=…, description=…, tags.KEY=…, over what the file says." },
     { name: "--variant", takes: "word", word: "'${NODE.VARIANT}'", help: "Run this variant of one node." },
-    { name: "--stream", aliases: ["-s"], takes: "nothing", help: "Show the log while the run goes on, and a summary." },
+    STREAM,
     { name: "--run", takes: "word", word: "NAME", help: "Upstream run.", isNotYet: true },
     { name: "--connections", takes: "words", word: "NODE.KEY=VALUE", help: "Connections of nodes.", isNotYet: true },
     {
@@ -62,38 +138,7 @@ const create: CommandSpec = {
     { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
     { name: "--resume-from", takes: "word", word: "NAME", help: "Go on with an earlier run.", isNotYet: true },
     { name: "--source", takes: "word", word: "FOLDER", help: "Register an existing run folder.", isNotYet: true },
-    {
-      name: "--workers",
-      takes: "word",
-      word: "N",
-      type: "int",
-      isOurs: true,
-      help: "Threads that run lines (PF_WORKER_COUNT). Default: up to 4, as cores and lines allow."
-    },
-    {
-      name: "--concurrency",
-      takes: "word",
-      word: "N",
-      type: "int",
-      isOurs: true,
-      help: "Most lines in flight where lines wait, as for a model. Default: 64."
-    },
-    {
-      name: "--line-timeout",
-      takes: "word",
-      word: "SECONDS",
-      type: "number",
-      isOurs: true,
-      help: "Time for one line (PF_LINE_TIMEOUT_SEC). Default: 600."
-    },
-    {
-      name: "--timeout",
-      takes: "word",
-      word: "SECONDS",
-      type: "number",
-      isOurs: true,
-      help: "Time for the whole run (PF_BATCH_TIMEOUT_SEC). Default: none."
-    },
+    ...LIMITS,
     {
       name: "--max-lines",
       takes: "word",
@@ -102,38 +147,7 @@ const create: CommandSpec = {
       isOurs: true,
       help: "Take only the first N lines of the data."
     },
-    {
-      name: "--max-output",
-      takes: "word",
-      word: "MB",
-      type: "number",
-      isOurs: true,
-      help: "Most megabytes of one line's output. Default: 8."
-    },
-    {
-      name: "--grace",
-      takes: "word",
-      word: "SECONDS",
-      type: "number",
-      isOurs: true,
-      help: "Time for lines in flight after Ctrl+C. Default: 5."
-    },
-    {
-      name: "--fail-on-line-error",
-      takes: "word?",
-      word: "N|N%",
-      type: "lines",
-      isOurs: true,
-      help: "Exit with 3 when a line failed; with =N or =N% when so many lines failed, or more."
-    },
-    {
-      name: "--progress",
-      takes: "word",
-      word: "HOW",
-      choices: ["auto", "plain", "none"],
-      isOurs: true,
-      help: "auto (a bar on a terminal), plain lines, or none."
-    },
+    ...WATCHING,
     ...COMMON_OPTIONS
   ],
   examples: [
@@ -198,6 +212,18 @@ const showDetails: CommandSpec = {
   load: () => import("../run/show-details.ts")
 }
 
+const resume: CommandSpec = {
+  name: "run resume",
+  summary: "Go on with a run that was interrupted, canceled, or failed as a whole.",
+  takesRunName: true,
+  options: [NAME, STREAM, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
+  examples: [
+    "# In place: finished lines are not run again, and output.jsonl goes on where it was cut:",
+    "throughline run resume nightly"
+  ],
+  load: () => import("../run/resume.ts")
+}
+
 const named = (
   word: string,
   summary: string,
@@ -225,6 +251,7 @@ export const RUN_COMMANDS: GroupSpec = {
   summary: "Run flows over data and look at the results.",
   commands: [
     create,
+    resume,
     list,
     named("show", "Show a run.", () => import("../run/show.ts")),
     showDetails,
@@ -248,7 +275,6 @@ export const RUN_COMMANDS: GroupSpec = {
     ),
     notYet("visualize", "Compare runs on a page."),
     notYet("cancel", "Cancel a run from another terminal."),
-    notYet("resume", "Go on with an interrupted run."),
     notYet("export", "Write a run out in other formats.")
   ]
 }

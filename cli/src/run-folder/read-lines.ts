@@ -1,8 +1,9 @@
 // A run's lines, read back from its store one after the other: what went in, what came out, and what each node was
-// given. Works at any size: memory holds one chunk, and the lines of others that stand between its lines.
+// given.
 
 import {
   ForeignValue,
+  keptLines,
   type LineInputs,
   type LineRecord,
   type RunManifest,
@@ -28,18 +29,7 @@ export interface StoredLine {
 export async function* readLines(store: RunStore, name: string): AsyncGenerator<StoredLine, void> {
   const { manifest } = await store.getRun(name)
   const describe = compileReading(manifest)
-  /** Lines that stand behind the start of a chunk yet to come, by position. */
-  let waiting: ReadonlyArray<{ readonly record: LineRecord; readonly row: string }> = []
-  for await (const { header, records, rows } of store.readChunks(name)) {
-    const first = header.positions[0] ?? 0
-    for (const { record, row } of waiting) if (record.position < first) yield describe(record, row)
-    const texts = new TextDecoder().decode(rows).split("\n")
-    const lines = store.decodeRecords(records).map((record, i) => ({ record, row: texts[i] ?? "" }))
-    waiting = [...waiting.filter(({ record }) => record.position > first), ...lines].sort(
-      (a, b) => a.record.position - b.record.position
-    )
-  }
-  for (const { record, row } of waiting) yield describe(record, row)
+  for await (const { record, row } of keptLines(store, name)) yield describe(record, row)
 }
 
 function compileReading({

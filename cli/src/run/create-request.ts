@@ -1,7 +1,7 @@
 // Options, run file and environment → what the engine is asked for. The one place that chooses a run's defaults.
 
 import { resolve } from "node:path"
-import { InvalidOption, type RunOptions } from "@throughline/core"
+import { InvalidOption, type ResumeOptions, type RunOptions } from "@throughline/core"
 import { pythonRepr } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { defined } from "../command/defined.ts"
@@ -109,9 +109,18 @@ function expandMacros(text: string, variant: string | undefined): string {
   return text.replaceAll("${timestamp}", timestamp).replaceAll("${variant_id}", variantId)
 }
 
+/** What is given to a run that is taken up again: only what was asked for now. */
+export function resumeRequest(args: Arguments): ResumeOptions {
+  return readLimits(args, new Map())
+}
+
 function limits(args: Arguments, file: RunFile): Partial<RunOptions> {
+  return { lineTimeoutMs: LINE_TIMEOUT_SEC * 1000, ...readLimits(args, file.options) }
+}
+
+function readLimits(args: Arguments, fileOptions: RunFile["options"]): Partial<RunOptions> {
   const read = (option: string, variable?: string) => {
-    const number = args.number(option) ?? file.options.get(option)
+    const number = args.number(option) ?? fileOptions.get(option)
     if (number !== undefined) return checked(option, number)
     const text = variable === undefined ? undefined : process.env[variable]
     return text === undefined || text === "" ? undefined : checked(variable!, Number(text))
@@ -121,7 +130,7 @@ function limits(args: Arguments, file: RunFile): Partial<RunOptions> {
   return defined({
     workers: read("--workers", "PF_WORKER_COUNT"),
     concurrency: read("--concurrency"),
-    lineTimeoutMs: milliseconds(read("--line-timeout", "PF_LINE_TIMEOUT_SEC") ?? LINE_TIMEOUT_SEC),
+    lineTimeoutMs: milliseconds(read("--line-timeout", "PF_LINE_TIMEOUT_SEC")),
     batchTimeoutMs: milliseconds(read("--timeout", "PF_BATCH_TIMEOUT_SEC")),
     maxLines: read("--max-lines"),
     maxOutputBytes: maxOutputMb === undefined ? undefined : Math.ceil(maxOutputMb * (1 << 20)),

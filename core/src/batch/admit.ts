@@ -81,6 +81,12 @@ export class Admission {
     this.#bytesAhead += chunk.bytes.byteLength
   }
 
+  /** Lines of an earlier time that are kept and not yet folded. */
+  keptBefore(lines: number, bytes: number): void {
+    this.#linesAhead += lines
+    this.#bytesAhead += bytes
+  }
+
   /** A part came home: lines left their lane. */
   cameHome(part: ChunkPart, lines: number): void {
     this.#linesInFlight -= lines

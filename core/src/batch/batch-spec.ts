@@ -8,12 +8,15 @@ import type {
   FlowPlan,
   LineResult,
   RunEvent,
+  RunManifest,
   RunStore
 } from "../contracts/index.ts"
 import type { ChosenExecutor } from "./choose-executor.ts"
 
 export interface BatchSpec {
   readonly name: string
+  /** The manifest of a run that is taken up again; absent for a new one. */
+  readonly resumed?: RunManifest
   readonly plan: FlowPlan
   readonly mapping: ColumnMapping
   readonly variant: string | undefined

@@ -19,6 +19,7 @@ function folding(options: { readonly isRead?: boolean } = {}): Folding {
   const folded = { lines: 0, bytes: 0 }
   const output: OutputFile = {
     path: undefined,
+    sizeBytes: 0,
     append: async (buffers) => {
       // The bytes are copied: a file would have them now, whatever happens to the buffers later.
       for (const buffer of buffers) chunks.push(buffer.slice())
@@ -111,7 +112,7 @@ describe("kept lines", () => {
     const gate = Promise.withResolvers<void>()
     const seen: number[][] = []
     const fold = new Fold({
-      output: { path: undefined, append: async () => {}, close: async () => {} },
+      output: { path: undefined, sizeBytes: 0, append: async () => {}, close: async () => {} },
       onFolded: () => {},
       onLines: (part) => {
         seen.push(part.map(({ position }) => position))

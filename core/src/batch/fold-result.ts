@@ -21,6 +21,8 @@ interface Segment {
 export interface FoldOptions {
   readonly output: OutputFile
   readonly onFolded: (lines: number, bytes: number) => void
+  /** Where the fold begins, in a run that is taken up again. */
+  readonly from?: OutputCursor | undefined
   /** Absent when nobody reads the lines. */
   readonly onLines: ((lines: readonly LineResult[]) => Promise<void>) | undefined
 }
@@ -28,12 +30,14 @@ export interface FoldOptions {
 export class Fold {
   readonly #options: FoldOptions
   readonly #waiting = new Map<number, Segment>()
-  #next = 0
-  #outputBytes = 0
+  #next: number
+  #outputBytes: number
   #gapBytes: number | undefined
 
   constructor(options: FoldOptions) {
     this.#options = options
+    this.#next = options.from?.position ?? 0
+    this.#outputBytes = options.from?.outputBytes ?? 0
   }
 
   get cursor(): OutputCursor {

@@ -36,7 +36,7 @@ const keeping = (options: { readonly isIdle?: () => boolean; readonly append?: R
       release: async () => {}
     }
     const fold = new Fold({
-      output: { path: undefined, append: async () => {}, close: async () => {} },
+      output: { path: undefined, sizeBytes: 0, append: async () => {}, close: async () => {} },
       onFolded: (lines) => order.push(`folded ${lines}`),
       onLines: undefined
     })

@@ -14,6 +14,7 @@ export function manifestOf(
   createdMs: number
 ): RunManifest {
   const { name, plan, mapping, variant, outputDir, displayName, description, tags } = spec
+  const { concurrency, lineTimeoutMs, batchTimeoutMs, maxOutputBytes, maxLines, graceMs } = spec
   return {
     name,
     flowFile: plan.flowFile,
@@ -32,7 +33,16 @@ export function manifestOf(
     tags,
     createdOn: new Date(createdMs).toISOString().replace("Z", "+00:00"),
     engine: ENGINE,
-    workers
+    workers,
+    limits: {
+      workers: spec.workers,
+      concurrency,
+      lineTimeoutMs,
+      batchTimeoutMs,
+      maxOutputBytes,
+      maxLines,
+      graceMs
+    }
   }
 }
 

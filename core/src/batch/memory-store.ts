@@ -6,6 +6,7 @@ import {
   type ChunkHeader,
   LINE_FAILED,
   type LineRecord,
+  type OutputCursor,
   type RunChanges,
   type RunEnding,
   type RunManifest,
@@ -22,6 +23,7 @@ interface MemoryRun {
   readonly startTime: string
   readonly chunks: StoredChunk[]
   readonly positions: Set<number>
+  cursor: OutputCursor
   isLive: boolean
   isArchived: boolean
   ending: RunEnding | undefined
@@ -58,12 +60,22 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
         startTime,
         chunks: [],
         positions: new Set(),
+        cursor: { position: 0, outputBytes: 0 },
         isLive: true,
         isArchived: false,
         ending: undefined
       }
       runs.set(manifest.name, run)
       return writerOf(run)
+    },
+    async reopenRun(name, manifest) {
+      const run = find("reopenRun", name)
+      if (run.isLive) throw new RunLocked({ run: name, pid: process.pid })
+      run.manifest = structuredClone(manifest ?? run.manifest)
+      const spentSec = run.ending?.durationSec ?? 0
+      run.ending = undefined
+      run.isLive = true
+      return { writer: writerOf(run), cursor: run.cursor, startTime: run.startTime, spentSec }
     },
     getRun: async (name) => summaryOf(find("getRun", name)),
     async listRuns() {
@@ -85,8 +97,10 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
     async *readHeaders(name) {
       for (const { header } of inOrder(find("readHeaders", name))) yield header
     },
-    async *readChunks(name) {
-      yield* inOrder(find("readChunks", name))
+    async *readChunks(name, firstPosition = 0) {
+      for (const chunk of inOrder(find("readChunks", name))) {
+        if (chunk.header.positions[0]! >= firstPosition) yield chunk
+      }
     },
     encodeRecords: (records: readonly LineRecord[]) => codec.encodeRecords(records),
     decodeRecords: (records) => codec.decodeRecords(records),
@@ -105,7 +119,7 @@ function writerOf(run: MemoryRun): RunWriter {
   }
   return {
     name,
-    async append(chunks) {
+    async append(chunks, cursor) {
       assertOpen("append")
       const positions = chunks.flatMap((chunk) => [...chunk.header.positions])
       const seen = new Set(run.positions)
@@ -115,6 +129,7 @@ function writerOf(run: MemoryRun): RunWriter {
       }
       for (const position of positions) run.positions.add(position)
       run.chunks.push(...structuredClone(chunks))
+      run.cursor = cursor
     },
     async flush() {
       assertOpen("flush")

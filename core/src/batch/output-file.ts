@@ -9,24 +9,35 @@ export const OUTPUT_FILE = "output.jsonl"
 /** Each call appends all of its buffers, or rejects with `WriteFailed`. */
 export interface OutputFile {
   readonly path: string | undefined
+  readonly sizeBytes: number
   append(buffers: readonly Uint8Array[]): Promise<void>
   close(): Promise<void>
 }
 
-/** Creates the folder where needed and truncates what was there. Without a folder, output goes nowhere. */
-export async function openOutputFile(outputDir: string | undefined): Promise<OutputFile> {
-  if (outputDir === undefined) return { path: undefined, append: async () => {}, close: async () => {} }
+/**
+ * Creates the folder where needed. Without a folder, output goes nowhere.
+ *
+ * @param keepBytes how much of what is there stays; nothing when there is less than that
+ */
+export async function openOutputFile(outputDir: string | undefined, keepBytes = 0): Promise<OutputFile> {
+  if (outputDir === undefined)
+    return { path: undefined, sizeBytes: keepBytes, append: async () => {}, close: async () => {} }
   const path = join(outputDir, OUTPUT_FILE)
   let file: FileHandle
+  let size: number
   try {
     await mkdir(outputDir, { recursive: true })
-    file = await open(path, "w")
+    file = await open(path, keepBytes === 0 ? "w" : "a")
+    size = keepBytes > 0 && (await file.stat()).size >= keepBytes ? keepBytes : 0
+    if (keepBytes > 0) await file.truncate(size)
   } catch (cause) {
     throw new WriteFailed({ path, cause })
   }
-  let size = 0
   return {
     path,
+    get sizeBytes() {
+      return size
+    },
     append: async (buffers) => {
       try {
         let rest = buffers.filter((buffer) => buffer.byteLength > 0)

@@ -9,13 +9,23 @@ export class Progress {
   readonly #rows: RowReader
   readonly #startMs: number
   readonly #tell: (progress: RunProgress) => void
-  #completed = 0
-  #failed = 0
-  #admitted = 0
+  #completed: number
+  #failed: number
+  #admitted: number
+  readonly #before: number
   #toldMs = 0
 
-  constructor(rows: RowReader, tell: (progress: RunProgress) => void) {
+  /** @param before lines that were done before */
+  constructor(
+    rows: RowReader,
+    tell: (progress: RunProgress) => void,
+    before: { readonly completed: number; readonly failed: number } = { completed: 0, failed: 0 }
+  ) {
     this.#rows = rows
+    this.#completed = before.completed
+    this.#failed = before.failed
+    this.#before = before.completed + before.failed
+    this.#admitted = this.#before
     this.#startMs = performance.now()
     this.#tell = tell
   }
@@ -45,7 +55,7 @@ export class Progress {
       total: totalRows ?? this.#admitted,
       isTotalKnown: totalRows !== undefined,
       readFraction,
-      linesPerSecond: elapsedMs > 0 ? (done * 1000) / elapsedMs : 0,
+      linesPerSecond: elapsedMs > 0 ? ((done - this.#before) * 1000) / elapsedMs : 0,
       elapsedMs
     }
   }

@@ -16,13 +16,14 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import { RunCanceled } from "../contracts/errors.ts"
-import type { ChunkProxy, ChunkTask, ExecutorProxy, RowChunk, RunWriter } from "../contracts/index.ts"
-import { checkMapping, openRows, type RowReader } from "../data/index.ts"
+import type { ChunkProxy, ChunkTask, ExecutorProxy, ReopenedRun, RowChunk, RunWriter } from "../contracts/index.ts"
+import { checkMapping, openRows, type RowReader, rowsLeft } from "../data/index.ts"
 import { carryLines } from "../line/carry-lines.ts"
 import { type DeliveredPart, executorFailed, makeLineActors } from "../line/line-actor.ts"
 import { Admission } from "./admit.ts"
 import { BatchResult } from "./batch-result.ts"
 import type { BatchSpec } from "./batch-spec.ts"
+import { type EarlierLines, readEarlierLines } from "./earlier-lines.ts"
 import { aggregate, checkLines, endingOf, failedEnding, type StopReason } from "./end-run.ts"
 import { type EngineError, engineCall } from "./engine-call.ts"
 import { Fold } from "./fold-result.ts"
@@ -49,33 +50,32 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
     )
   )
   const lanes = laneCount(spec, rows)
-  const writer = yield* Effect.acquireRelease(
-    engineCall(() =>
-      store.createRun(manifestOf(spec, rows.sourceNames, lanes, startMs), new Date(startMs).toISOString())
-    ),
-    (open) => Effect.promise(() => open.release())
-  )
+  const { writer, cursor, spentSec } = yield* openRun(spec, rows, lanes, startMs)
+  const begunMs = startMs - 1000 * spentSec
   spec.onEvent({ type: "RunStarted", name, outputDir: spec.outputDir })
 
   yield* Effect.gen(function* () {
     const output = yield* Effect.acquireRelease(
-      engineCall(() => openOutputFile(spec.outputDir)),
+      engineCall(() => openOutputFile(spec.outputDir, cursor.outputBytes)),
       (open) => closing(spec, "output.jsonl", () => open.close())
     )
+    const { resumed } = spec
+    const earlier =
+      resumed === undefined ? undefined : yield* engineCall(() => readEarlierLines(store, resumed, cursor, output))
     const proxy = yield* Effect.raceFirst(openExecutor(spec, rows.sourceNames, lanes), stopSignal(spec))
-    const stopped = typeof proxy === "string" ? proxy : yield* runLines(spec, rows, proxy, writer, output)
+    const stopped = typeof proxy === "string" ? proxy : yield* runLines(spec, rows, proxy, writer, output, earlier)
     if (stopped === undefined) yield* checkLines(spec)
     // An aggregation node may go on for ever; whoever cancels then loses the aggregation, not the lines.
     const aggregation =
       stopped === undefined && typeof proxy !== "string"
         ? yield* Effect.raceFirst(aggregate(spec, proxy), canceled(spec))
         : (stopped ?? "canceled")
-    const ending = yield* endingOf(startMs, aggregation, spec.batchTimeoutMs)
+    const ending = yield* endingOf(begunMs, aggregation, spec.batchTimeoutMs)
     yield* engineCall(() => writer.finish(ending))
   }).pipe(
     Effect.scoped,
     Effect.tapCause((cause) =>
-      failedEnding(startMs, Cause.squash(cause)).pipe(
+      failedEnding(begunMs, Cause.squash(cause)).pipe(
         Effect.flatMap((ending) => Effect.promise(() => writer.finish(ending))),
         Effect.ignoreCause,
         Effect.ensuring(Effect.sync(() => spec.onEvent({ type: "RunEnded", status: "Failed" })))
@@ -87,13 +87,31 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
   return result
 }, Effect.scoped)
 
+/** Creates the run, or takes it up again. */
+function openRun(
+  spec: BatchSpec,
+  rows: RowReader,
+  lanes: number,
+  startMs: number
+): Effect.Effect<Omit<ReopenedRun, "startTime">, EngineError, Scope.Scope> {
+  const { store, name, resumed } = spec
+  const open = async () => {
+    if (resumed !== undefined) return store.reopenRun(name)
+    const manifest = manifestOf(spec, rows.sourceNames, lanes, startMs)
+    const writer = await store.createRun(manifest, new Date(startMs).toISOString())
+    return { writer, cursor: { position: 0, outputBytes: 0 }, spentSec: 0 }
+  }
+  return Effect.acquireRelease(engineCall(open), ({ writer }) => Effect.promise(() => writer.release()))
+}
+
 /** All lines of the data, through all rooms. Ends when the last of them is folded, or with the reason it was stopped. */
 const runLines = Effect.fnUntraced(function* (
   spec: BatchSpec,
   rows: RowReader,
   proxy: ChunkProxy,
   writer: RunWriter,
-  output: OutputFile
+  output: OutputFile,
+  earlier: EarlierLines | undefined
 ) {
   const failed = yield* Deferred.make<never, EngineError>()
   /** What a fiber of the run ends with ends the run, a bug of ours too; being interrupted is no failure. */
@@ -104,14 +122,16 @@ const runLines = Effect.fnUntraced(function* (
     linesPerLane: linesPerLane(spec, proxy.lanes),
     mayWait: proxy.mayWait ?? false
   })
-  const progress = new Progress(rows, (now) => spec.onEvent({ type: "Progress", progress: now }))
+  const progress = new Progress(rows, (now) => spec.onEvent({ type: "Progress", progress: now }), earlier)
 
   // Rooms 7 and 8: a line is done when it is kept, and shown when those before it are.
   const fold = new Fold({
     output,
+    from: earlier?.cursor,
     onLines: spec.onLines,
     onFolded: (lines, bytes) => admission.folded(lines, bytes)
   })
+  for (const { part } of earlier?.parts ?? []) admission.keptBefore(part.positions.length, part.outputs.byteLength)
   const keep = yield* makeKeep({ writer, fold, isIdle: () => admission.linesInFlight === 0 })
   const keeping = yield* keep.loop.pipe(Effect.tapCause(fail), Effect.forkScoped)
 
@@ -146,12 +166,20 @@ const runLines = Effect.fnUntraced(function* (
 
   // Rooms 1 and 2: rows are read when there is room for them.
   const admitting = Effect.gen(function* () {
-    for (;;) {
+    if (earlier !== undefined) yield* Effect.uninterruptible(engineCall(() => fold.add(earlier.parts)))
+    for (let position = 0; ; ) {
       yield* admission.room
-      const size = admission.nextSize(rows.remainingRows)
+      const isDone = earlier?.done.has(position) ?? false
+      const size = isDone ? SKIPPED_AT_ONCE : admission.nextSize(rows.remainingRows)
       const chunk = yield* nextChunk(rows, size.lines, size.bytes)
       if (chunk === undefined) return
-      yield* act(chunk)
+      position += chunk.count
+      if (earlier === undefined) yield* act(chunk)
+      else
+        for (const left of rowsLeft(chunk, earlier.done)) {
+          yield* admission.room
+          yield* act(left)
+        }
     }
   })
 
@@ -311,6 +339,9 @@ const bound = (proxy: ChunkProxy): ChunkProxy => ({
   cancel: () => proxy.cancel(),
   close: (graceMs) => proxy.close(graceMs)
 })
+
+/** Rows of lines that are done: they are read past, and go nowhere. */
+const SKIPPED_AT_ONCE = { lines: 65_536, bytes: 4 << 20 }
 
 /** Lines that promptflow sends at once to an executor of another language. */
 const PROMPTFLOW_LINES_AT_ONCE = 10

@@ -1,7 +1,7 @@
 // What a host may ask of a run, checked once at the door.
 
 import { InvalidOption } from "../contracts/errors.ts"
-import type { ColumnMapping, DataSource } from "../contracts/index.ts"
+import type { ColumnMapping, DataSource, RunLimits } from "../contracts/index.ts"
 
 export interface RunOptions {
   /** A flow folder, or its file. */
@@ -39,15 +39,21 @@ export interface RunOptions {
   readonly graceMs?: number
 }
 
-/** The options that are numbers, with their defaults. */
-export interface RunLimits {
-  readonly workers: number | undefined
-  readonly concurrency: number
-  readonly lineTimeoutMs: number | undefined
-  readonly batchTimeoutMs: number | undefined
-  readonly maxOutputBytes: number
-  readonly maxLines: number | undefined
-  readonly graceMs: number
+/** What may be chosen anew when a run is taken up again; what is left out stays as it was. */
+export interface ResumeOptions
+  extends Pick<
+    RunOptions,
+    | "signal"
+    | "workers"
+    | "concurrency"
+    | "lineTimeoutMs"
+    | "batchTimeoutMs"
+    | "maxOutputBytes"
+    | "raiseOnLineFailure"
+    | "graceMs"
+  > {
+  /** The same rows once more, for sources that were no files. */
+  readonly data?: RunOptions["data"]
 }
 
 const DEFAULT_CONCURRENCY = 64

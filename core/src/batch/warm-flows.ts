@@ -7,8 +7,7 @@
 
 import { statSync } from "node:fs"
 import { join } from "node:path"
-import type { ChunkProxy, FlowPlan } from "../contracts/index.ts"
-import type { RunLimits } from "./run-options.ts"
+import type { ChunkProxy, FlowPlan, RunLimits } from "../contracts/index.ts"
 import type { OpenFlow } from "./test-flow.ts"
 
 interface Entry {

@@ -137,6 +137,14 @@ export class RunLocked extends Data.TaggedError("RunLocked")<{ readonly run: str
   }
 }
 
+/** The run has ended with all of its lines: there is nothing left to go on with. */
+export class NothingToResume extends Data.TaggedError("NothingToResume")<{ readonly run: string }> {
+  readonly blame = "user"
+  override get message() {
+    return `Run '${this.run}' is Completed: none of its lines is left to run.`
+  }
+}
+
 /** The store, or a file of the run folder, could not be written. What was committed before stays. */
 export class WriteFailed extends Data.TaggedError("WriteFailed")<{
   readonly path: string

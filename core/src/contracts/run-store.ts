@@ -7,6 +7,8 @@
 // R2. A position is stored at most once per run.
 // R3. Many readers; one writer per run. Deleting a run that has a live writer is refused with `RunLocked`.
 // R4. A name that is taken is refused with `RunExists`; an unknown one with `RunNotFound`.
+// R5. A run is taken up again by one writer at a time: `reopenRun` is refused with `RunLocked` while another is live. What
+//     was stored stays; the ending, if there was one, is forgotten.
 
 import type { ErrorRecord } from "./error-record.ts"
 import type { AggregationNodeReply } from "./executor.ts"
@@ -63,6 +65,17 @@ export interface RunWriter {
   release(): Promise<void>
 }
 
+/** A run that is taken up again. */
+export interface ReopenedRun {
+  readonly writer: RunWriter
+  /** That of the last append; position 0 before the first. */
+  readonly cursor: OutputCursor
+  /** ISO 8601: when the run began first. */
+  readonly startTime: string
+  /** Seconds for which the run was being written before. */
+  readonly spentSec: number
+}
+
 /** What may be changed of a run after the fact. */
 export interface RunChanges {
   readonly displayName?: string
@@ -75,6 +88,12 @@ export interface RunStore {
   /** Where runs with a folder put it: `<home>/.runs/<name>`; `undefined` for stores that have no place on a disk. */
   readonly runsDir: string | undefined
   createRun(manifest: RunManifest, startTime: string): Promise<RunWriter>
+  /**
+   * Takes up a run that nobody writes any more, whatever became of it.
+   *
+   * @param manifest stands in the place of the old one, where given
+   */
+  reopenRun(name: string, manifest?: RunManifest): Promise<ReopenedRun>
   getRun(name: string): Promise<RunSummary>
   /** Newest first. */
   listRuns(): Promise<readonly RunSummary[]>
@@ -84,8 +103,8 @@ export interface RunStore {
   getEnding(name: string): Promise<RunEnding | undefined>
   /** Headers only, by first position. Cheap: about a tenth of a microsecond a line. */
   readHeaders(name: string): AsyncIterable<ChunkHeader>
-  /** Whole chunks, by first position. No read transaction is held between two of them. */
-  readChunks(name: string): AsyncIterable<StoredChunk>
+  /** Whole chunks, by first position, from this one on. No read transaction is held between two of them. */
+  readChunks(name: string, firstPosition?: number): AsyncIterable<StoredChunk>
   /** Encodes and decodes what `records` of a chunk holds: a self-contained msgpack array. */
   encodeRecords(records: readonly LineRecord[]): Uint8Array
   decodeRecords(records: Uint8Array): readonly LineRecord[]

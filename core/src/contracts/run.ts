@@ -83,6 +83,17 @@ export interface RunProgress {
   readonly elapsedMs: number
 }
 
+/** The options of a run that are numbers, with their defaults. */
+export interface RunLimits {
+  readonly workers: number | undefined
+  readonly concurrency: number
+  readonly lineTimeoutMs: number | undefined
+  readonly batchTimeoutMs: number | undefined
+  readonly maxOutputBytes: number
+  readonly maxLines: number | undefined
+  readonly graceMs: number
+}
+
 /** The facts of a run that its store keeps beside the lines. */
 export interface RunManifest {
   readonly name: string
@@ -106,6 +117,8 @@ export interface RunManifest {
   readonly createdOn: string
   readonly engine: string
   readonly workers: number
+  /** As they were asked for; a run that is taken up again keeps them. Absent in runs of early journals. */
+  readonly limits?: RunLimits
 }
 
 /** How a run stands. `lines` is a query over the journal, true at any moment. */

@@ -1,5 +1,6 @@
 // One row's text → row. The only parser of rows; it runs in the worker, once a line.
 
+import type { FlowPlan } from "../contracts/flow-plan.ts"
 import { ForeignValue, losesNumbers, parseExactJson, parsePythonJson, type Row, setOwn } from "../contracts/value.ts"
 import { findJsonMistake } from "./json-mistake.ts"
 import { lineInputError } from "./line-input-error.ts"
@@ -42,6 +43,15 @@ export function parseRow(text: string): Row {
 export function parseExactRow(text: string, isJoined = false): Row {
   const row = parseRow(text)
   return losesNumbers(text) ? exactRow(row, text, isJoined) : row
+}
+
+/**
+ * How the rows of a flow are parsed: JavaScript sees numbers as it parses them; every other language is to see them as the
+ * data has them.
+ */
+export function compileParsing(plan: FlowPlan, isJoined: boolean): (text: string) => Row {
+  const isForeign = plan.nodes.some((node) => node.type !== "javascript")
+  return isForeign ? (text) => parseExactRow(text, isJoined) : parseRow
 }
 
 /** The row with each column that JavaScript would change for Python as the text it stands in. */

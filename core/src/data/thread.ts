@@ -3,6 +3,7 @@
 export { type CoerceInputs, compileCoercion, withDefaults } from "./coerce-inputs.ts"
 export { LineInputError } from "./line-input-error.ts"
 export { compileMapping, type MapInputs } from "./map-inputs.ts"
-export { parseExactRow, parseRow } from "./parse-row.ts"
+export { compileParsing, parseExactRow, parseRow } from "./parse-row.ts"
+export { PositionSet } from "./position-set.ts"
 export { pythonJson, pythonRepr, pythonStr } from "./python-text.ts"
 export { decodeRow, rowText } from "./row-text.ts"

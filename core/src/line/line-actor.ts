@@ -22,6 +22,7 @@ import {
   ToolLoadFailure,
   unexpectedErrorRecord
 } from "../contracts/index.ts"
+import { sliceRows } from "../data/slice-rows.ts"
 import { crashed, isTimeout } from "./line-errors.ts"
 
 /** Finished lines on the way to room 7, with the task whose rows they came from. */
@@ -127,28 +128,12 @@ function receiver(task: ChunkTask, chunk: ChunkTask, table: Uint8Array, { delive
 }
 
 /** A task that holds one row of another, to be run alone. */
-function oneRow(task: ChunkTask, row: number, id: number): ChunkTask {
-  const start = task.spans[2 * row]!
-  const end = task.spans[2 * row + 1]!
-  const lineNumber = task.lineNumbers?.[row]
-  return {
-    id,
-    attempt: task.attempt + 1,
-    isAlone: true,
-    bytes: task.bytes.slice(start, end),
-    spans: Uint32Array.of(0, end - start),
-    count: 1,
-    firstPosition: task.firstPosition + row,
-    ...(task.origin === undefined ? {} : { origin: originOf(task, task.origin, start) }),
-    ...(lineNumber === undefined ? {} : { lineNumbers: Uint32Array.of(lineNumber) })
-  }
-}
-
-function originOf({ bytes }: ChunkTask, { file, line }: NonNullable<ChunkTask["origin"]>, start: number) {
-  let at = line
-  for (let i = 0; i < start; i++) if (bytes[i] === 10) at++
-  return { file, line: at }
-}
+const oneRow = (task: ChunkTask, row: number, id: number): ChunkTask => ({
+  ...sliceRows(task, row, row + 1),
+  id,
+  attempt: task.attempt + 1,
+  isAlone: true
+})
 
 /** A failed line's part, made here because its worker could not make it. */
 function deliverFailure(task: ChunkTask, row: number, error: ErrorRecord, options: LineActorsOptions): void {

@@ -155,7 +155,77 @@ export function runStoreSuite(name: string, make: () => Promise<RunStoreUnderTes
     )
   })
 
+  describe(`${name}: a run that is taken up again`, () => {
+    test(
+      "goes on where it was, whatever its end was, and knows how far its output was written (R5)",
+      withStore(async (store, reopen) => {
+        const first = await store.createRun(aManifest({ name: "r" }), START)
+        await first.append([aStoredChunk({ positions: [0, 1] })], { position: 0, outputBytes: 0 })
+        await first.append([aStoredChunk({ positions: [4] })], { position: 2, outputBytes: 20 })
+        await first.finish(anEnding({ status: "Canceled", durationSec: 2 }))
+
+        const reopened = await reopen()
+        const { writer, cursor, startTime, spentSec } = await reopened.reopenRun("r")
+
+        expect({ cursor, startTime, spentSec }).toEqual({
+          cursor: { position: 2, outputBytes: 20 },
+          startTime: START,
+          spentSec: 2
+        })
+        expect(await reopened.getRun("r")).toMatchObject({ status: "Running", lines: { total: 3 }, endTime: undefined })
+        expect(await reopened.getEnding("r")).toBeUndefined()
+        await expect(writer.append([aStoredChunk({ positions: [3, 4] })], CURSOR)).rejects.toThrow("4")
+        await writer.append([aStoredChunk({ positions: [2, 3] })], CURSOR)
+        await writer.finish(anEnding())
+        expect(await reopened.getRun("r")).toMatchObject({ status: "Completed", lines: { total: 5 } })
+      })
+    )
+
+    test(
+      "begins at the beginning when nothing of it was kept, and takes another manifest",
+      withStore(async (store) => {
+        await (await store.createRun(aManifest({ name: "r" }), START)).release()
+
+        const { cursor } = await store.reopenRun("r", aManifest({ name: "r", description: "another" }))
+
+        expect(cursor).toEqual({ position: 0, outputBytes: 0 })
+        expect(await store.getRun("r")).toMatchObject({ manifest: { description: "another" } })
+      })
+    )
+
+    test(
+      "has one writer: it is refused while that one lives, and nobody else's run is (R3, R5)",
+      withStore(async (store) => {
+        const first = await store.createRun(aManifest({ name: "r" }), START)
+        await expect(store.reopenRun("r")).rejects.toThrow(RunLocked)
+        await first.release()
+        const second = await store.reopenRun("r")
+        await expect(store.reopenRun("r")).rejects.toThrow(RunLocked)
+        await expect(store.reopenRun("nobody")).rejects.toThrow(RunNotFound)
+
+        await expect(first.append([aStoredChunk()], CURSOR)).rejects.toThrow()
+        await second.writer.append([aStoredChunk()], CURSOR)
+        expect((await store.getRun("r")).lines.total).toBe(1)
+      })
+    )
+  })
+
   describe(`${name}: chunks`, () => {
+    test(
+      "can be read from a first position on",
+      withStore(async (store) => {
+        const writer = await store.createRun(aManifest({ name: "r" }), START)
+        await writer.append(
+          [0, 10, 20].map((at) => aStoredChunk({ positions: [at, at + 5] })),
+          CURSOR
+        )
+
+        const firsts = (await all(store.readChunks("r", 10))).map(({ header }) => header.positions[0])
+
+        expect(firsts).toEqual([10, 20])
+      })
+    )
+
     test(
       "come back as they were, by first position",
       withStore(async (store, reopen) => {

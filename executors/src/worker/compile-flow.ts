@@ -11,7 +11,7 @@ import {
   type ToolHostModule,
   ToolLoadFailure
 } from "@throughline/core/contracts"
-import { compileCoercion, compileMapping, parseExactRow, parseRow } from "@throughline/core/data/thread"
+import { compileCoercion, compileMapping, compileParsing } from "@throughline/core/data/thread"
 import {
   type AggregationKey,
   aggregationKeys,
@@ -121,12 +121,6 @@ export async function compileFlow(
     await Promise.allSettled([...opened, models].map((host) => host.close()))
     throw error
   }
-}
-
-/** JavaScript sees numbers as it parses them; every other language is to see them as the data has them. */
-function compileParsing(plan: FlowPlan, isJoined: boolean): (text: string) => Row {
-  const isForeign = plan.nodes.some((node) => node.type !== "javascript")
-  return isForeign ? (text) => parseExactRow(text, isJoined) : parseRow
 }
 
 /** A failure that does not say where it is stands at the node's `source.path`. */

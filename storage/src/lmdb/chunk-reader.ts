@@ -22,8 +22,12 @@ export async function* readHeaders(environment: () => Environment, runNumber: nu
   }
 }
 
-export async function* readChunks(environment: () => Environment, runNumber: number): AsyncGenerator<StoredChunk> {
-  for await (const batch of readBatches(environment, runNumber, CHUNKS_PER_BATCH)) {
+export async function* readChunks(
+  environment: () => Environment,
+  runNumber: number,
+  firstPosition: number
+): AsyncGenerator<StoredChunk> {
+  for await (const batch of readBatches(environment, runNumber, CHUNKS_PER_BATCH, firstPosition)) {
     for (const decoded of batch) {
       const { sections } = environment()
       const firstPosition = decoded.header.positions[0]!
@@ -38,9 +42,10 @@ export async function* readChunks(environment: () => Environment, runNumber: num
 async function* readBatches(
   open: () => Environment,
   runNumber: number,
-  size: number
+  size: number,
+  firstPosition = 0
 ): AsyncGenerator<readonly DecodedHeader[]> {
-  let from = 0
+  let from = firstPosition
   for (;;) {
     const environment = open()
     environment.refresh()

@@ -10,6 +10,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type {
   ChunkHeader,
   LineRecord,
+  ReopenedRun,
   RunChanges,
   RunEnding,
   RunManifest,
@@ -18,6 +19,7 @@ import type {
   RunWriter,
   StoredChunk
 } from "@throughline/core/contracts"
+import { PositionSet } from "@throughline/core/data/thread"
 import { InvalidOption, RunExists, RunLocked, RunNotFound, RuntimeClosed } from "@throughline/core/errors"
 import { chunkRange, readChunks, readHeaders } from "./chunk-reader.ts"
 import { type Clock, systemClock } from "./clock.ts"
@@ -27,6 +29,7 @@ import { msgpackNow } from "./msgpack.ts"
 import { checkRunName } from "./run-name.ts"
 import {
   addUp,
+  endingKey,
   leaseKey,
   NEXT_NUMBER_KEY,
   type RunParts,
@@ -34,11 +37,13 @@ import {
   readNames,
   readParts,
   recordKey,
+  spentKey,
+  spentSecOf,
   summaryOf,
   TRASH_RANGE,
   trashKey
 } from "./run-records.ts"
-import { LmdbRunWriter } from "./run-writer.ts"
+import { LmdbRunWriter, type WriterOptions } from "./run-writer.ts"
 
 export interface LmdbOptions {
   /** The folder that holds `journal/` (ours) and `.runs/` (the runs' own folders). Made when first written to. */
@@ -94,11 +99,58 @@ class Journal implements RunStore {
       runs.put(leaseKey(name, lease.token), msgpack.pack(lease))
       return number
     })
+    return this.#newWriter({ name, runNumber, lease, environment, spentSec: 0, stored: new PositionSet() })
+  }
+
+  async reopenRun(name: string, manifest?: RunManifest): Promise<ReopenedRun> {
+    const { environment } = await this.#find("reopenRun", name)
+    const { runs, msgpack } = environment
+    const lease = takeLease(this.#clock.now())
+    const before = await environment.transaction(() => {
+      const parts = readParts(environment, name)
+      if (parts === undefined) throw new RunNotFound({ run: name })
+      this.#refuseLive(parts)
+      const { record, lease: left } = parts
+      if (manifest !== undefined) runs.put(recordKey(name), msgpack.pack({ ...record, manifest } satisfies RunRecord))
+      runs.put(spentKey(name), msgpack.pack(spentSecOf(parts)))
+      runs.remove(endingKey(name))
+      // Its owner may be asleep, not dead: without its lease it can write nothing any more (W1).
+      if (left !== undefined) runs.remove(leaseKey(name, left.token))
+      runs.put(leaseKey(name, lease.token), msgpack.pack(lease))
+      return parts
+    })
+    const runNumber = before.record.number
+    const spentSec = spentSecOf(before)
+    const stored = new PositionSet()
+    const writer = await this.#newWriter({ name, runNumber, lease, environment, spentSec, stored })
+    try {
+      const headers = readHeaders(() => this.#stillOpen(environment, "reopenRun"), runNumber)
+      for await (const { positions } of headers) stored.addAll([positions])
+    } catch (error) {
+      await writer.release()
+      throw error
+    }
+    return {
+      writer,
+      cursor: before.cursor ?? { position: 0, outputBytes: 0 },
+      startTime: before.record.startTime,
+      spentSec
+    }
+  }
+
+  async #newWriter(
+    options: Pick<WriterOptions, "name" | "runNumber" | "lease" | "environment" | "spentSec" | "stored">
+  ): Promise<LmdbRunWriter> {
     const onReleased = (released: LmdbRunWriter) => this.#writers.delete(released)
-    const writer = new LmdbRunWriter({ name, runNumber, lease, environment, clock: this.#clock, onReleased })
+    const writer = new LmdbRunWriter({ ...options, clock: this.#clock, onReleased })
     this.#writers.add(writer)
     if (this.#closed !== undefined) await writer.release()
     return writer
+  }
+
+  #refuseLive({ record, lease }: RunParts): void {
+    if (lease === undefined || !isLive(lease, this.#clock.now())) return
+    throw new RunLocked({ run: record.manifest.name, pid: lease.pid })
   }
 
   async getRun(name: string): Promise<RunSummary> {
@@ -141,8 +193,8 @@ class Journal implements RunStore {
     await environment.transaction(() => {
       const parts = readParts(environment, name)
       if (parts === undefined) throw new RunNotFound({ run: name })
-      const { record, lease } = parts
-      if (lease !== undefined && isLive(lease, this.#clock.now())) throw new RunLocked({ run: name, pid: lease.pid })
+      this.#refuseLive(parts)
+      const { record } = parts
       const keys = [...runs.getKeys({ start: [name], end: [name, "~"] })]
       runs.put(trashKey(record.number), Uint8Array.of(1))
       for (const key of keys) runs.remove(key)
@@ -160,9 +212,9 @@ class Journal implements RunStore {
     yield* readHeaders(() => this.#stillOpen(environment, "readHeaders"), parts.record.number)
   }
 
-  async *readChunks(name: string): AsyncGenerator<StoredChunk> {
+  async *readChunks(name: string, firstPosition = 0): AsyncGenerator<StoredChunk> {
     const { environment, parts } = await this.#find("readChunks", name)
-    yield* readChunks(() => this.#stillOpen(environment, "readChunks"), parts.record.number)
+    yield* readChunks(() => this.#stillOpen(environment, "readChunks"), parts.record.number, firstPosition)
   }
 
   encodeRecords(records: readonly LineRecord[]): Uint8Array {

@@ -21,6 +21,8 @@ export interface Lease {
   /** When the process started, in the system's own unit: tells a process from a later one with the same id. */
   readonly processStart: string | undefined
   readonly heartbeatMs: number
+  /** Absent in leases of early journals. */
+  readonly takenMs?: number
 }
 
 export function takeLease(nowMs: number): Lease {
@@ -30,7 +32,8 @@ export function takeLease(nowMs: number): Lease {
     bootId: bootId(),
     pidNamespace: pidNamespace(),
     processStart: processState(process.pid)?.start,
-    heartbeatMs: nowMs
+    heartbeatMs: nowMs,
+    takenMs: nowMs
   }
 }
 

@@ -39,6 +39,8 @@ export interface RunParts {
   readonly ending: EndingRecord | undefined
   readonly lease: Lease | undefined
   readonly cursor: OutputCursor | undefined
+  /** Seconds for which writers before the present one had the run. */
+  readonly spentSec: number
 }
 
 // `[0, …]` sorts before all names, and no name is a number.
@@ -49,21 +51,32 @@ export const TRASH_RANGE = () => ({ start: [0, "trash"], end: [0, "trasi"] })
 export const recordKey = (name: string) => [name, "record"]
 export const endingKey = (name: string) => [name, "ending"]
 export const cursorKey = (name: string) => [name, "cursor"]
+export const spentKey = (name: string) => [name, "spent"]
 export const leaseKey = (name: string, token: string) => [name, "lease", token]
+
+/** Seconds for which the run was being written until now. A writer that died is believed up to its last heartbeat. */
+export function spentSecOf({ ending, lease, spentSec }: RunParts): number {
+  if (ending !== undefined) return ending.ending.durationSec
+  return lease === undefined
+    ? spentSec
+    : spentSec + Math.max(0, lease.heartbeatMs - (lease.takenMs ?? lease.heartbeatMs)) / 1000
+}
 
 export function readParts({ runs, msgpack }: Environment, name: string): RunParts | undefined {
   let record: RunRecord | undefined
   let ending: EndingRecord | undefined
   let lease: Lease | undefined
   let cursor: OutputCursor | undefined
+  let spentSec = 0
   for (const { key, value } of runs.getRange({ start: [name], end: [name, "~"] })) {
     const kind = (key as string[])[1]
     if (kind === "record") record = msgpack.unpack(value) as RunRecord
     else if (kind === "ending") ending = msgpack.unpack(value) as EndingRecord
     else if (kind === "lease") lease = msgpack.unpack(value) as Lease
     else if (kind === "cursor") cursor = msgpack.unpack(value) as OutputCursor
+    else if (kind === "spent") spentSec = msgpack.unpack(value) as number
   }
-  return record === undefined ? undefined : { record, ending, lease, cursor }
+  return record === undefined ? undefined : { record, ending, lease, cursor, spentSec }
 }
 
 /** All runs' names, in the order of names. */

@@ -9,14 +9,14 @@
 // W5. `release` never fails. Where the lease cannot be removed, its heart stops, and that tells the same 15 s later.
 
 import type { OutputCursor, RunEnding, RunWriter, StoredChunk } from "@throughline/core/contracts"
+import type { PositionSet } from "@throughline/core/data/thread"
 import { RunNotFound, RuntimeClosed } from "@throughline/core/errors"
 import { type EncodedChunk, encodeChunk } from "./chunk-codec.ts"
 import { readHeaders } from "./chunk-reader.ts"
 import type { Clock } from "./clock.ts"
 import type { Environment } from "./environment.ts"
 import { HEARTBEAT_MS, type Lease } from "./lease.ts"
-import { PositionSet } from "./position-set.ts"
-import { addUp, cursorKey, type EndingRecord, endingKey, leaseKey, withAggregation } from "./run-records.ts"
+import { addUp, cursorKey, type EndingRecord, endingKey, leaseKey, spentKey, withAggregation } from "./run-records.ts"
 
 export interface WriterOptions {
   readonly name: string
@@ -24,6 +24,10 @@ export interface WriterOptions {
   readonly lease: Lease
   readonly environment: Environment
   readonly clock: Clock
+  /** Seconds for which earlier writers had the run. */
+  readonly spentSec: number
+  /** The positions that the run has already. */
+  readonly stored: PositionSet
   readonly onReleased: (writer: LmdbRunWriter) => void
 }
 
@@ -37,7 +41,7 @@ interface Append {
 export class LmdbRunWriter implements RunWriter {
   readonly name: string
   readonly #options: WriterOptions
-  readonly #stored = new PositionSet()
+  readonly #stored: PositionSet
   readonly #stopHeart: () => void
   #waiting: Append[] = []
   /** Resolves when nothing waits to be written. */
@@ -48,6 +52,7 @@ export class LmdbRunWriter implements RunWriter {
   constructor(options: WriterOptions) {
     this.name = options.name
     this.#options = options
+    this.#stored = options.stored
     this.#stopHeart = options.clock.every(HEARTBEAT_MS, () => this.#beat())
   }
 
@@ -91,9 +96,15 @@ export class LmdbRunWriter implements RunWriter {
   async #release(): Promise<void> {
     if (this.#state === "open") this.#state = "over"
     this.#stopHeart()
-    const { environment, lease, onReleased } = this.#options
+    const { environment, lease, spentSec, clock, onReleased } = this.#options
     await this.#writing
-    await environment.batch(() => environment.runs.remove(leaseKey(this.name, lease.token))).catch(() => {})
+    const hadSec = spentSec + (clock.now() - lease.heartbeatMs) / 1000
+    await environment
+      .batchIfExists(leaseKey(this.name, lease.token), () => {
+        environment.runs.put(spentKey(this.name), environment.msgpack.pack(hadSec))
+        environment.runs.remove(leaseKey(this.name, lease.token))
+      })
+      .catch(() => {})
     onReleased(this)
   }
 

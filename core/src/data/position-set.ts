@@ -1,4 +1,5 @@
-// A set of line positions, one bit each, in pages that exist only where there are lines. It keeps R2 for a writer.
+// A set of line positions, one bit each, in pages that exist only where there are lines: which lines of a run are stored.
+// It keeps R2 for a writer, and tells a resumed run what is left. Loads in a thread.
 
 const PAGE_BITS = 16
 const PAGE_WORDS = 2 ** PAGE_BITS / 32
@@ -21,6 +22,11 @@ export class PositionSet {
       }
     }
     return undefined
+  }
+
+  has(position: number): boolean {
+    const page = this.#pages.get(position >>> PAGE_BITS)
+    return page !== undefined && (page[(position >>> 5) % PAGE_WORDS]! & (1 << (position & 31))) !== 0
   }
 
   removeAll(groups: readonly Uint32Array[]): void {

@@ -1,0 +1,74 @@
+// A run that is taken up again, as the spec of its batch: what its manifest says, and what the caller chose anew.
+
+import { isAbsolute } from "node:path"
+import { InvalidOption, NothingToResume } from "../contracts/errors.ts"
+import type { DataSource, ExecutorDefinition, RunStore } from "../contracts/index.ts"
+import { loadFlow } from "../flow/index.ts"
+import type { BatchSpec } from "./batch-spec.ts"
+import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
+import { limitsOf, type ResumeOptions, sourcesOf } from "./run-options.ts"
+
+/**
+ * @throws {RunNotFound | NothingToResume}
+ * @throws {InvalidOption} for a source that was no file and is not given again
+ * @throws {InvalidFlow | ExecutorMissing} for a flow that cannot be run any more
+ */
+export async function resumedSpec(
+  name: string,
+  options: ResumeOptions,
+  store: RunStore,
+  executors: readonly ExecutorDefinition[]
+): Promise<Omit<BatchSpec, "connections" | "shared" | "cancel" | "onEvent" | "onLines">> {
+  const { manifest, status } = await store.getRun(name)
+  if (status === "Completed") throw new NothingToResume({ run: name })
+  const { variant } = manifest
+  const plan = loadFlow(manifest.flowFile, {
+    nodeTypes: nodeTypesOf(executors),
+    lineLanguages: lineLanguagesOf(executors),
+    workingDir: manifest.plan.workingDir,
+    ...(variant === undefined ? {} : { variant })
+  })
+  const { maxLines } = manifest.limits ?? {}
+  return {
+    ...limitsOf({ ...manifest.limits, ...given(options), maxLines }),
+    name,
+    resumed: manifest,
+    plan,
+    mapping: manifest.columnMapping,
+    variant,
+    sources: sourcesAgain(manifest.data, options.data),
+    baseDir: manifest.plan.workingDir,
+    outputDir: manifest.outputDir,
+    executor: chooseExecutor(plan, executors),
+    store,
+    raiseOnLineFailure: options.raiseOnLineFailure ?? false,
+    initKwargs: {},
+    displayName: manifest.displayName,
+    description: manifest.description,
+    tags: manifest.tags
+  }
+}
+
+/** Without what was left out. */
+const given = (options: ResumeOptions): Partial<ResumeOptions> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
+/** The sources in the order they had: files from where they were, the others from the caller. */
+function sourcesAgain(
+  before: Readonly<Record<string, string>>,
+  data: ResumeOptions["data"]
+): Readonly<Record<string, DataSource>> {
+  const again = data === undefined ? {} : sourcesOf(data)
+  return Object.fromEntries(
+    Object.entries(before).map(([source, path]) => {
+      const rows = again[source]
+      if (rows !== undefined) return [source, rows]
+      if (isAbsolute(path)) return [source, path]
+      throw new InvalidOption({
+        option: `data of source '${source}'`,
+        got: undefined,
+        accepts: "the same rows once more: the run was given rows that are in no file"
+      })
+    })
+  )
+}
