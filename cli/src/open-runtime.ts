@@ -1,6 +1,6 @@
 // A runtime with everything in place: both languages and the journal on disk. What the command itself works with.
 
-import { createRuntime, type ExecutorDefinition, type Runtime } from "@throughline/core"
+import { type ConnectionsOption, createRuntime, type ExecutorDefinition, type Runtime } from "@throughline/core"
 import { type JavaScriptOptions, javascript, type PythonOptions, python } from "@throughline/executors"
 import { lmdb } from "@throughline/storage"
 import { findHome } from "./home.ts"
@@ -10,6 +10,7 @@ export interface OpenRuntimeOptions {
   readonly home?: string
   readonly javascript?: JavaScriptOptions
   readonly python?: PythonOptions
+  readonly connections?: ConnectionsOption
   /** More languages, beside JavaScript and Python. */
   readonly executors?: readonly ExecutorDefinition[]
 }
@@ -20,9 +21,10 @@ export interface OpenRuntimeOptions {
  * @throws {TypeError} for an option of an executor that is not what it takes, or a language given twice
  */
 export function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
-  const { home, executors = [] } = options
+  const { home, executors = [], connections = {} } = options
   return createRuntime({
     executors: [javascript(options.javascript), python(options.python), ...executors],
-    store: lmdb(findHome(home))
+    store: lmdb(findHome(home)),
+    connections
   })
 }

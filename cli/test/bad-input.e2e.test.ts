@@ -72,11 +72,6 @@ inputs: { n: ${n} }`
       one("type: llm\nsource: { type: code, path: give.mjs }\nconnection: ours\napi: chat"),
       "flow.dag.yaml:7:9: the node type 'llm' (node 'a') is not supported yet [NotSupportedYet]\n" +
         "    this runtime has javascript, prompt, python, custom_llm"
-    ],
-    [
-      "files of other folders",
-      one(javascript('"${inputs.n}"'), "additional_includes:\n- ../other"),
-      "flow.dag.yaml:11:1: additional_includes is not supported yet [NotSupportedYet]"
     ]
   ])("%s", async (_, flow, message) => {
     const place = new CommandFolder()

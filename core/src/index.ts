@@ -4,6 +4,7 @@ export { BatchEngine, type BatchEngineOptions, type BatchEngineRunOptions } from
 export { BatchResult, type BatchResultFields, type BatchResultParts, lineErrors } from "./batch/batch-result.ts"
 export { type KeptLine, keptLines } from "./batch/kept-lines.ts"
 export { memoryStore, type RecordsCodec } from "./batch/memory-store.ts"
+export { copyInclude } from "./batch/merge-folder.ts"
 export { RunHandle } from "./batch/run-handle.ts"
 export { checkRunName } from "./batch/run-name.ts"
 export type { ResumeOptions, RunOptions } from "./batch/run-options.ts"

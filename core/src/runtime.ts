@@ -13,11 +13,12 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import type { BatchResult } from "./batch/batch-result.ts"
 import type { BatchSpec } from "./batch/batch-spec.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
+import { afterClose, mergeFolder } from "./batch/merge-folder.ts"
 import { resumedSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
 import { checkRunName, defaultRunName } from "./batch/run-name.ts"
-import { limitsOf, type ResumeOptions, type RunOptions, sourcesOf } from "./batch/run-options.ts"
+import { limitsOf, overridesIn, type ResumeOptions, type RunOptions, sourcesOf } from "./batch/run-options.ts"
 import { type FlowTestResult, testFlow } from "./batch/test-flow.ts"
 import { WarmFlows } from "./batch/warm-flows.ts"
 import { InvalidOption, NotSupportedYet, RuntimeClosed } from "./contracts/errors.ts"
@@ -27,6 +28,7 @@ import {
   type ConnectionsOption,
   connectionProvider,
   type ExecutorDefinition,
+  type FlowOverrides,
   type FlowPlan,
   type LineInputs,
   type RunChanges,
@@ -45,11 +47,10 @@ export interface RuntimeOptions {
   readonly connections?: ConnectionsOption
 }
 
-export interface FlowTestOptions {
+export interface FlowTestOptions extends FlowOverrides {
   readonly flow: string | URL
   /** Flow input name → value; inputs left out take their defaults. */
   readonly inputs?: LineInputs
-  readonly variant?: string
   readonly signal?: AbortSignal
   /** Milliseconds the line may take. */
   readonly lineTimeoutMs?: number
@@ -95,13 +96,13 @@ export class Runtime implements AsyncDisposable {
     )
     const { store } = this.#options
     return this.#stoppable(name, options.signal, (handle, cancel) => {
-      const plan = this.loadFlow(flow, options.variant)
+      const plan = this.loadFlow(flow, options)
       return {
         ...limits,
         name,
         plan,
         mapping: options.columnMapping ?? {},
-        variant: options.variant,
+        overrides: overridesIn(options),
         sources,
         baseDir: process.cwd(),
         outputDir: this.#outputDir(options.outputDir, name),
@@ -170,7 +171,7 @@ export class Runtime implements AsyncDisposable {
   async test(options: FlowTestOptions): Promise<FlowTestResult> {
     this.#refuseWhenClosed("test()")
     options.signal?.throwIfAborted()
-    const plan = this.loadFlow(options.flow, options.variant)
+    const plan = this.loadFlow(options.flow, options)
     const inputs = options.inputs ?? {}
     const limits = limitsOf(options)
     return this.#warm.use(
@@ -190,7 +191,7 @@ export class Runtime implements AsyncDisposable {
    */
   async prepare(options: Omit<FlowTestOptions, "inputs">): Promise<void> {
     this.#refuseWhenClosed("prepare()")
-    const plan = this.loadFlow(options.flow, options.variant)
+    const plan = this.loadFlow(options.flow, options)
     const limits = limitsOf(options)
     await this.#warm.use(
       plan,
@@ -201,13 +202,13 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** Reads and checks a flow. @throws {InvalidFlow} with every mistake and its place */
-  loadFlow(flow: string | URL, variant?: string): FlowPlan {
-    return loadFlow(flow, this.#flowOptions(variant))
+  loadFlow(flow: string | URL, overrides: FlowOverrides = {}): FlowPlan {
+    return loadFlow(flow, this.#flowOptions(overrides))
   }
 
   /** Like `loadFlow`, but gives the mistakes and the warnings back. */
-  checkFlow(flow: string | URL, variant?: string): FlowCheck {
-    return checkFlow(flow, this.#flowOptions(variant))
+  checkFlow(flow: string | URL, overrides: FlowOverrides = {}): FlowCheck {
+    return checkFlow(flow, this.#flowOptions(overrides))
   }
 
   /** Newest first. */
@@ -282,8 +283,9 @@ export class Runtime implements AsyncDisposable {
     throw Cause.squash(exit.cause)
   }
 
-  async #openForTest(plan: FlowPlan, limits: ReturnType<typeof limitsOf>): Promise<ChunkProxy> {
-    const { definition, hosts } = chooseExecutor(plan, this.#options.executors)
+  async #openForTest(flow: FlowPlan, limits: ReturnType<typeof limitsOf>): Promise<ChunkProxy> {
+    const { definition, hosts } = chooseExecutor(flow, this.#options.executors)
+    const { plan, remove } = await mergeFolder(flow)
     try {
       const proxy = await definition.open({
         runId: "test",
@@ -307,18 +309,19 @@ export class Runtime implements AsyncDisposable {
           place: plan.flowFile
         })
       }
-      return proxy
+      return plan === flow ? proxy : afterClose(proxy, remove)
     } catch (error) {
+      await remove()
       throw error instanceof NotSupportedYet ? error : executorFailed(error)
     }
   }
 
-  #flowOptions(variant: string | undefined) {
+  #flowOptions(overrides: FlowOverrides) {
     const { executors } = this.#options
     return {
       nodeTypes: nodeTypesOf(executors),
       lineLanguages: lineLanguagesOf(executors),
-      ...(variant === undefined ? {} : { variant })
+      ...overridesIn(overrides)
     }
   }
 

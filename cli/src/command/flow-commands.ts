@@ -32,8 +32,7 @@ const test: CommandSpec = {
       name: "--environment-variables",
       takes: "words?",
       word: "KEY=VALUE",
-      help: "Environment of the flow.",
-      isNotYet: true
+      help: "Environment of the flow, over what its file says; ${CONNECTION.KEY} is a field of a connection."
     },
     { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
     { name: "--collection", takes: "word", word: "NAME", help: "Collection of traces.", isNotYet: true },

@@ -127,13 +127,17 @@ const create: CommandSpec = {
     { name: "--variant", takes: "word", word: "'${NODE.VARIANT}'", help: "Run this variant of one node." },
     STREAM,
     { name: "--run", takes: "word", word: "NAME", help: "Upstream run.", isNotYet: true },
-    { name: "--connections", takes: "words", word: "NODE.KEY=VALUE", help: "Connections of nodes.", isNotYet: true },
+    {
+      name: "--connections",
+      takes: "words",
+      word: "NODE.KEY=VALUE",
+      help: "Other connections of nodes; KEY may be deployment_name or model, too."
+    },
     {
       name: "--environment-variables",
       takes: "words?",
       word: "KEY=VALUE",
-      help: "Environment of the flow.",
-      isNotYet: true
+      help: "Environment of the flow, over what its file says; ${CONNECTION.KEY} is a field of a connection."
     },
     { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
     { name: "--resume-from", takes: "word", word: "NAME", help: "Go on with an earlier run.", isNotYet: true },

@@ -4,6 +4,8 @@ import { randomUUID } from "node:crypto"
 import { resolve } from "node:path"
 import type { ErrorRecord } from "@throughline/core"
 import type { Arguments } from "../command/arguments.ts"
+import { defined } from "../command/defined.ts"
+import { readEnvironment } from "../command/environment.ts"
 import { note, printResult } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
 import { openRuntime } from "../open-runtime.ts"
@@ -20,7 +22,8 @@ export async function run(args: Arguments): Promise<number> {
   const variant = args.text("--variant")
   const flow = resolve(args.needed("--flow"))
   await using runtime = await openRuntime()
-  const plan = runtime.loadFlow(flow, variant)
+  const overrides = defined({ variant, environmentVariables: readEnvironment(args) })
+  const plan = runtime.loadFlow(flow, overrides)
   for (const { message, place } of plan.warnings)
     note(`warning: ${place.file}:${place.line}:${place.column}: ${message}`)
 
@@ -28,7 +31,7 @@ export async function run(args: Arguments): Promise<number> {
     flow,
     inputs: testInputs(args, plan),
     lineTimeoutMs: Math.ceil((args.number("--line-timeout") ?? LINE_TIMEOUT_SEC) * 1000),
-    ...(variant === undefined ? {} : { variant })
+    ...overrides
   })
   const runId = randomUUID()
   const log = testLog(result, runId)

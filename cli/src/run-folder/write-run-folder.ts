@@ -9,7 +9,7 @@ import { existsSync, writeFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { ForeignValue, type RunStore, type RunSummary, type Runtime } from "@throughline/core"
+import { copyInclude, ForeignValue, type RunStore, type RunSummary, type Runtime } from "@throughline/core"
 import { aggregationInputs } from "./aggregation-inputs.ts"
 import { exactMetrics } from "./exact-metrics.ts"
 import { compactJson, spacedJson } from "./json-text.ts"
@@ -54,10 +54,11 @@ export async function writeRunFolder(runtime: Runtime, name: string): Promise<st
 
 /** Copies the flow's folder, unless that was done when the run started: the flow may have changed since. */
 export async function writeSnapshot(store: RunStore, { manifest }: RunSummary, folder: string): Promise<void> {
-  const { workingDir } = manifest.plan
+  const { workingDir, includes = [] } = manifest.plan
   const snapshot = join(folder, "snapshot")
   if (existsSync(snapshot) || !existsSync(workingDir)) return
   await copySnapshot(workingDir, snapshot, store.runsDir === undefined ? folder : dirname(store.runsDir))
+  for (const include of includes) await copyInclude(include, snapshot)
 }
 
 /** @returns what the lines leave in the run's log */

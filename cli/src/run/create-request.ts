@@ -5,6 +5,7 @@ import { InvalidOption, type ResumeOptions, type RunOptions } from "@throughline
 import { pythonRepr } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { defined } from "../command/defined.ts"
+import { readEnvironment } from "../command/environment.ts"
 import { isPlainObject, nestDottedKeys, parsePairs } from "../command/pairs.ts"
 import { note } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
@@ -45,6 +46,8 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
     columnMapping,
     name,
     variant,
+    environmentVariables: readEnvironment(args, file.environmentVariables),
+    connectionOverrides: readConnections(args, file.connections),
     displayName,
     description: described.description,
     tags: described.tags,
@@ -66,6 +69,19 @@ function checkBinding(mapping: Readonly<Record<string, unknown>>): void {
     "Column mapping must contain at least one mapping binding, " +
       `current column mapping contains all static values: ${pythonRepr(mapping)}\n` +
       "    Put ${data.…} in single quotes: a shell replaces it otherwise."
+  )
+}
+
+/** `--connections NODE.KEY=VALUE`, or the file's map of maps. */
+function readConnections(args: Arguments, file: RunFile["connections"]): RunOptions["connectionOverrides"] {
+  const given = args.has("--connections")
+    ? nestDottedKeys(parsePairs(args.texts("--connections"), "--connections"))
+    : (file ?? {})
+  return Object.fromEntries(
+    Object.entries(given).map(([node, fields]) => {
+      if (!isPlainObject(fields)) throw new CommandError(`connections: write NODE.KEY=VALUE, got ${node}=${fields}`)
+      return [node, Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, String(value)]))]
+    })
   )
 }
 

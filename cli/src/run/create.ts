@@ -9,7 +9,7 @@ import { createRequest } from "./create-request.ts"
 export async function run(args: Arguments): Promise<number> {
   const request = await createRequest(args)
   await using runtime = await openRuntime()
-  for (const { message, place } of runtime.checkFlow(request.flow, request.variant).warnings) {
+  for (const { message, place } of runtime.checkFlow(request.flow, request).warnings) {
     note(`warning: ${place.file}:${place.line}:${place.column}: ${message}`)
   }
   return await attendRun(args, runtime, runtime.run(request))

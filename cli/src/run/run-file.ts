@@ -17,13 +17,15 @@ export interface RunFile {
   readonly description?: string
   readonly tags?: Readonly<Record<string, string>>
   readonly variant?: string
+  readonly environmentVariables?: Readonly<Record<string, unknown>>
+  readonly connections?: Readonly<Record<string, unknown>>
   /** Ours, under `throughline:`, by the name of the option they stand for: `line_timeout` is `--line-timeout`. */
   readonly options: ReadonlyMap<string, number>
 }
 
 const TEXTS = ["flow", "data", "name", "display_name", "description", "variant"]
-const MAPS = ["column_mapping", "tags"]
-const NOT_YET = ["run", "connections", "environment_variables", "init"]
+const MAPS = ["column_mapping", "tags", "environment_variables", "connections"]
+const NOT_YET = ["run", "init"]
 /** What only means something in the cloud, or was written by promptflow for its own use. */
 const IGNORED = ["$schema", "resources", "identity", "runtime", "properties", "status", "command", "outputs"]
 const OURS = ["concurrency", "workers", "line_timeout", "timeout", "max_lines", "max_output", "grace"]
@@ -57,6 +59,8 @@ export async function readRunFile(path: string): Promise<RunFile> {
     description: text("description"),
     tags: tags && Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)])),
     variant: text("variant"),
+    environmentVariables: mapField(path, fields, "environment_variables"),
+    connections: mapField(path, fields, "connections"),
     options: ourOptions(path, fields)
   })
 }

@@ -150,7 +150,7 @@ export class BatchEngine {
       name,
       plan,
       mapping: options.inputsMapping,
-      variant: undefined,
+      overrides: {},
       sources: options.inputDirs,
       baseDir: plan.workingDir,
       outputDir: pathOf(options.outputDir, plan.workingDir),

@@ -5,6 +5,7 @@ import type {
   ConnectionProvider,
   DataSource,
   ExecutorProxy,
+  FlowOverrides,
   FlowPlan,
   LineResult,
   RunEvent,
@@ -19,7 +20,7 @@ export interface BatchSpec {
   readonly resumed?: RunManifest
   readonly plan: FlowPlan
   readonly mapping: ColumnMapping
-  readonly variant: string | undefined
+  readonly overrides: FlowOverrides
   readonly sources: Readonly<Record<string, DataSource>>
   /** Relative data paths start here. */
   readonly baseDir: string

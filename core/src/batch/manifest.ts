@@ -13,7 +13,7 @@ export function manifestOf(
   workers: number,
   createdMs: number
 ): RunManifest {
-  const { name, plan, mapping, variant, outputDir, displayName, description, tags } = spec
+  const { name, plan, mapping, overrides, outputDir, displayName, description, tags } = spec
   const { concurrency, lineTimeoutMs, batchTimeoutMs, maxOutputBytes, maxLines, graceMs } = spec
   return {
     name,
@@ -21,7 +21,7 @@ export function manifestOf(
     flowName: plan.name,
     language: plan.language,
     columnMapping: mapping,
-    ...(variant === undefined ? {} : { variant }),
+    ...overrides,
     data: Object.fromEntries(
       Object.entries(spec.sources).map(([source, data]) => [source, describeSource(data, spec.baseDir)])
     ),

@@ -6,7 +6,7 @@ import type { DataSource, ExecutorDefinition, RunStore } from "../contracts/inde
 import { loadFlow } from "../flow/index.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
-import { limitsOf, type ResumeOptions, sourcesOf } from "./run-options.ts"
+import { limitsOf, overridesIn, type ResumeOptions, sourcesOf } from "./run-options.ts"
 
 /**
  * @throws {RunNotFound | NothingToResume}
@@ -21,12 +21,12 @@ export async function resumedSpec(
 ): Promise<Omit<BatchSpec, "connections" | "shared" | "cancel" | "onEvent" | "onLines">> {
   const { manifest, status } = await store.getRun(name)
   if (status === "Completed") throw new NothingToResume({ run: name })
-  const { variant } = manifest
+  const overrides = overridesIn(manifest)
   const plan = loadFlow(manifest.flowFile, {
     nodeTypes: nodeTypesOf(executors),
     lineLanguages: lineLanguagesOf(executors),
     workingDir: manifest.plan.workingDir,
-    ...(variant === undefined ? {} : { variant })
+    ...overrides
   })
   const { maxLines } = manifest.limits ?? {}
   return {
@@ -35,7 +35,7 @@ export async function resumedSpec(
     resumed: manifest,
     plan,
     mapping: manifest.columnMapping,
-    variant,
+    overrides,
     sources: sourcesAgain(manifest.data, options.data),
     baseDir: manifest.plan.workingDir,
     outputDir: manifest.outputDir,

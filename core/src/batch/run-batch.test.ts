@@ -66,7 +66,7 @@ function aSpec(executor: FakeExecutor, about: Partial<BatchSpec> = {}) {
     displayName: "a-run",
     description: undefined,
     tags: {},
-    variant: undefined,
+    overrides: {},
     graceMs: 1_000,
     cancel: canceling.signal,
     onEvent: (event) => events.push(event),

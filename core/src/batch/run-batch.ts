@@ -16,7 +16,15 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import { RunCanceled } from "../contracts/errors.ts"
-import type { ChunkProxy, ChunkTask, ExecutorProxy, ReopenedRun, RowChunk, RunWriter } from "../contracts/index.ts"
+import type {
+  ChunkProxy,
+  ChunkTask,
+  ExecutorProxy,
+  FlowPlan,
+  ReopenedRun,
+  RowChunk,
+  RunWriter
+} from "../contracts/index.ts"
 import { checkMapping, openRows, type RowReader, rowsLeft } from "../data/index.ts"
 import { carryLines } from "../line/carry-lines.ts"
 import { type DeliveredPart, executorFailed, makeLineActors } from "../line/line-actor.ts"
@@ -29,6 +37,7 @@ import { type EngineError, engineCall } from "./engine-call.ts"
 import { Fold } from "./fold-result.ts"
 import { makeKeep } from "./keep.ts"
 import { manifestOf } from "./manifest.ts"
+import { mergeFolder } from "./merge-folder.ts"
 import { type OutputFile, openOutputFile } from "./output-file.ts"
 import { Progress } from "./progress.ts"
 
@@ -252,10 +261,10 @@ function openExecutor(
   sources: readonly string[],
   lanes: number
 ): Effect.Effect<ChunkProxy, EngineError, Scope.Scope> {
-  const { executor, plan, mapping, name } = spec
+  const { executor, mapping, name } = spec
   if ("proxy" in executor) return Effect.succeed(asChunkProxy(spec, executor.proxy, sources, lanes))
   const { definition, hosts } = executor
-  const open = async (signal: AbortSignal) => {
+  const open = async (signal: AbortSignal, plan: FlowPlan) => {
     const proxy = await definition.open({
       runId: name,
       plan,
@@ -275,9 +284,16 @@ function openExecutor(
     if ("runLine" in proxy) await proxy.ensureHealthy?.()
     return asChunkProxy(spec, proxy, sources, lanes)
   }
-  return acquired(
-    (signal) => Effect.tryPromise({ try: () => open(signal), catch: executorFailed }),
-    (proxy) => closing(spec, "the executor", () => proxy.close())
+  return Effect.acquireRelease(
+    engineCall(() => mergeFolder(spec.plan)),
+    (merged) => closing(spec, "the flow's merged folder", () => merged.remove())
+  ).pipe(
+    Effect.flatMap(({ plan }) =>
+      acquired(
+        (signal) => Effect.tryPromise({ try: () => open(signal, plan), catch: executorFailed }),
+        (proxy) => closing(spec, "the executor", () => proxy.close())
+      )
+    )
   )
 }
 

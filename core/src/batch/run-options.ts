@@ -1,9 +1,9 @@
 // What a host may ask of a run, checked once at the door.
 
 import { InvalidOption } from "../contracts/errors.ts"
-import type { ColumnMapping, DataSource, RunLimits } from "../contracts/index.ts"
+import type { ColumnMapping, DataSource, FlowOverrides, RunLimits } from "../contracts/index.ts"
 
-export interface RunOptions {
+export interface RunOptions extends FlowOverrides {
   /** A flow folder, or its file. */
   readonly flow: string | URL
   /** One source, which the mapping calls `data`; or several by name. Relative paths start at the current directory. */
@@ -17,8 +17,6 @@ export interface RunOptions {
   readonly tags?: Readonly<Record<string, string>>
   /** Aborting it cancels the run. */
   readonly signal?: AbortSignal
-  /** `${node.variant}`: that variant for that node, the default ones elsewhere. */
-  readonly variant?: string
   /** Where `output.jsonl` goes. Default: the run's folder in the store's home; `null` writes none. */
   readonly outputDir?: string | URL | null
   /** Threads, each with the processes its flow needs. Default: up to 4, as cores and lines allow. */
@@ -93,4 +91,13 @@ export function sourcesOf(data: RunOptions["data"]): Readonly<Record<string, Dat
     got: data,
     accepts: "a path, an array of rows, an (async) iterable of rows, or an object of these by source name"
   })
+}
+
+/** What the options have of these, and nothing else of them. */
+export function overridesIn({ variant, environmentVariables, connectionOverrides }: FlowOverrides): FlowOverrides {
+  return {
+    ...(variant === undefined ? {} : { variant }),
+    ...(environmentVariables === undefined ? {} : { environmentVariables }),
+    ...(connectionOverrides === undefined ? {} : { connectionOverrides })
+  }
 }

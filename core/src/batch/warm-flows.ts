@@ -6,8 +6,8 @@
 // E3. A test that fails leaves the entry to the others; one that cannot be opened is forgotten at once.
 
 import { statSync } from "node:fs"
-import { join } from "node:path"
 import type { ChunkProxy, FlowPlan, RunLimits } from "../contracts/index.ts"
+import { locate } from "../flow/index.ts"
 import type { OpenFlow } from "./test-flow.ts"
 
 interface Entry {
@@ -81,7 +81,7 @@ async function closed({ open }: Entry): Promise<void> {
 /** The plan, when its tools' files last changed, and what the executor was opened for. */
 function keyOf(plan: FlowPlan, limits: RunLimits): string {
   const changed = plan.nodes.map((node) => {
-    const stat = statSync(join(plan.workingDir, node.path), { throwIfNoEntry: false })
+    const stat = statSync(locate(node.path, plan.workingDir, plan.includes ?? []), { throwIfNoEntry: false })
     return stat === undefined ? 0 : stat.mtimeMs
   })
   return JSON.stringify([plan, changed, limits])

@@ -85,6 +85,17 @@ export interface OutputDefinition {
   readonly place: SourcePlace
 }
 
+/** A file or folder from elsewhere that stands in the flow's folder, under its own name, when the flow runs. */
+export interface Include {
+  /** Absolute. */
+  readonly from: string
+  readonly name: string
+  /** `zip`: the folder is packed into a file of that name. */
+  readonly kind: "file" | "folder" | "zip"
+}
+
+export type MessageFormat = "basic" | "openai-vision"
+
 export interface FlowPlan {
   readonly kind: "dag"
   readonly name: string
@@ -100,7 +111,11 @@ export interface FlowPlan {
   readonly outputs: readonly OutputDefinition[]
   /** In topological order: a node stands after everything it depends on; ties keep the file's order. */
   readonly nodes: readonly NodePlan[]
-  /** Texts, as the process environment wants them. */
+  /** What stands beside the flow's files when it runs, in the order of the file. Absent: nothing. */
+  readonly includes?: readonly Include[]
+  /** How images are written in data: by promptflow's own keys, or as in OpenAI's messages. Absent: `basic`. */
+  readonly messageFormat?: MessageFormat
+  /** Texts, as the process environment wants them; `${connection.key}` stands for a field of a connection. */
   readonly environmentVariables: Readonly<Record<string, string>>
   /** Things worth telling, none of which stops the flow. */
   readonly warnings: readonly FlowIssue[]
@@ -117,3 +132,15 @@ export interface FlowIssue {
 
 /** The column expressions of a run: flow input name → literal, or `${source.column}`. */
 export type ColumnMapping = Readonly<Record<string, unknown>>
+
+/** Node name → connection input (or `connection`, `deployment_name`, `model`) → what it is to be. */
+export type ConnectionOverrides = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** What may be other than the flow file says. */
+export interface FlowOverrides {
+  /** `${node.variant}`: that variant for that node, the default ones elsewhere. */
+  readonly variant?: string
+  /** Over those of the flow file. */
+  readonly environmentVariables?: Readonly<Record<string, string>>
+  readonly connectionOverrides?: ConnectionOverrides
+}

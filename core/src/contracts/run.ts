@@ -1,7 +1,7 @@
 // What a host asks of a run, sees of it while it goes on, and gets at its end.
 
 import type { ErrorRecord } from "./error-record.ts"
-import type { ColumnMapping, FlowPlan } from "./flow-plan.ts"
+import type { ColumnMapping, FlowOverrides, FlowPlan } from "./flow-plan.ts"
 import type { LineStatus } from "./line.ts"
 
 /** promptflow's statuses, and ours: `Interrupted` (its process died) and `Paused`. */
@@ -95,14 +95,12 @@ export interface RunLimits {
 }
 
 /** The facts of a run that its store keeps beside the lines. */
-export interface RunManifest {
+export interface RunManifest extends FlowOverrides {
   readonly name: string
   readonly flowFile: string
   readonly flowName: string
   readonly language: string
   readonly columnMapping: ColumnMapping
-  /** `${node.variant}`, where one was chosen. */
-  readonly variant?: string
   /** Source name → absolute path, or a word for what has no path (`<memory>`, `<iterable>`). */
   readonly data: Readonly<Record<string, string>>
   readonly outputDir: string | undefined

@@ -2,45 +2,55 @@
 // by indexes. Reads no file but asks whether the nodes' files exist.
 
 import path from "node:path"
-import type { Binding, FlowPlan, NodePlan, OutputDefinition } from "../contracts/flow-plan.ts"
+import type {
+  Binding,
+  FlowOverrides,
+  FlowPlan,
+  MessageFormat,
+  NodePlan,
+  OutputDefinition
+} from "../contracts/flow-plan.ts"
 import { orderNodes } from "./check-topology.ts"
 import { parseVariant } from "./choose-variants.ts"
 import type { IssueList } from "./issue-list.ts"
+import { overrideConnections } from "./override-connections.ts"
 import { parsePath, type Reference, referenceText } from "./parse-reference.ts"
 import { readEnvironment } from "./read-environment.ts"
 import { asText, presentField, readNote, warnUnknownFields } from "./read-fields.ts"
+import { readIncludes } from "./read-includes.ts"
 import { readInputs } from "./read-inputs.ts"
 import { type NodeDraft, readNodes } from "./read-nodes.ts"
 import { bindOutputs, readOutputs } from "./read-outputs.ts"
 import { describeValue, type YamlMap } from "./yaml-value.ts"
 
-export interface CompileOptions {
+export interface CompileOptions extends FlowOverrides {
   /** Absolute. */
   readonly flowFile: string
   /** Absolute. */
   readonly workingDir: string
   readonly nodeTypes: readonly string[]
   readonly lineLanguages: readonly string[] | "any"
-  readonly variant: string | undefined
 }
 
 /** @returns a plan that is only good when `issues` stays empty */
 export function compilePlan(flow: YamlMap, options: CompileOptions, issues: IssueList): FlowPlan {
   const { flowFile, workingDir } = options
   warnUnknownFields(flow, FLOW_FIELDS, "the flow", issues)
-  refuseUnsupported(flow, issues)
+  const messageFormat = readMessageFormat(flow, issues)
+  const includes = readIncludes(flow, workingDir, issues)
   const language = readLanguage(flow, options, issues)
   const inputs = readInputs(flow, issues)
   const outputDrafts = readOutputs(flow, issues)
   const choice = options.variant === undefined ? undefined : parseVariant(options.variant, flow.place.file, issues)
   const takesLines = options.lineLanguages === "any" || options.lineLanguages.includes(language)
-  const rules = takesLines ? undefined : { workingDir, nodeTypes: options.nodeTypes }
-  const drafts = readNodes(flow, choice, rules, issues)
+  const rules = takesLines ? undefined : { workingDir, includes, nodeTypes: options.nodeTypes }
+  const asWritten = readNodes(flow, choice, rules, issues)
+  const drafts = overrideConnections(asWritten, options.connectionOverrides ?? {}, flow.place, issues)
   const ordered = orderNodes(drafts, inputs, issues)
   const nodes = bindNodes(ordered)
   const outputs = bindOutputs(outputDrafts, { inputs, nodes }, issues)
   warnUnreachable(nodes, outputs, issues)
-  const environmentVariables = readEnvironment(flow, flowFile, issues)
+  const environmentVariables = { ...readEnvironment(flow, flowFile, issues), ...options.environmentVariables }
   const name = readNote(flow, "name") || defaultFlowName(workingDir)
   const flowId = readNote(flow, "id") || "default_flow_id"
   const { warnings } = issues
@@ -54,6 +64,8 @@ export function compilePlan(flow: YamlMap, options: CompileOptions, issues: Issu
     inputs,
     outputs,
     nodes,
+    ...(includes.length === 0 ? {} : { includes }),
+    ...(messageFormat === "basic" ? {} : { messageFormat }),
     environmentVariables,
     warnings
   }
@@ -82,18 +94,13 @@ const FLOW_FIELDS = [
   "type"
 ]
 
-function refuseUnsupported(flow: YamlMap, issues: IssueList): void {
-  const includes = presentField(flow, "additional_includes")
-  const isEmpty = includes?.kind === "list" && includes.items.length === 0
-  if (includes !== undefined && !isEmpty) issues.addNotSupportedYet("additional_includes", includes.place)
+function readMessageFormat(flow: YamlMap, issues: IssueList): MessageFormat {
   const format = presentField(flow, "message_format")
-  if (format === undefined || (format.kind === "scalar" && format.value === "basic")) return
-  if (format.kind === "scalar" && format.value === "openai-vision") {
-    issues.addNotSupportedYet("message_format: openai-vision", format.place)
-  } else {
-    const message = `message_format is ${describeValue(format)}, but has to be basic or openai-vision`
-    issues.add("InvalidMessageFormatType", message, format.place)
-  }
+  if (format === undefined || (format.kind === "scalar" && format.value === "basic")) return "basic"
+  if (format.kind === "scalar" && format.value === "openai-vision") return "openai-vision"
+  const message = `message_format is ${describeValue(format)}, but has to be basic or openai-vision`
+  issues.add("InvalidMessageFormatType", message, format.place)
+  return "basic"
 }
 
 function readLanguage(flow: YamlMap, options: CompileOptions, issues: IssueList): string {

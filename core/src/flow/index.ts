@@ -2,3 +2,4 @@
 
 export { checkFlow, type FlowCheck, type LoadFlowOptions, loadFlow } from "./load-flow.ts"
 export { plainNameProblem } from "./plain-name.ts"
+export { locate } from "./read-includes.ts"

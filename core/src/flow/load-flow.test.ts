@@ -106,12 +106,9 @@ test("loadFlow throws everything at once, with places", () => {
 
 describe("what is not supported yet is named with its place", () => {
   test.each([
-    ["additional_includes: [../x]\nnodes: []", "1:22", "additional_includes"],
-    ["message_format: openai-vision\nnodes: []", "1:17", "openai-vision"],
     ["language: csharp\nnodes: []", "1:11", "csharp"],
     ["inputs:\n  i: {type: image}\nnodes: []", "2:13", "image"],
     ["inputs:\n  i: {type: assistant_definition}\nnodes: []", "2:13", "assistant_definition"],
-    ["nodes: []\nenvironment_variables:\n  K: ${conn.key}", "3:6", "connection"],
     ["nodes:\n- name: a\n  type: llm\n  source: {type: code, path: x.jinja2}", "3:9", "'llm'"],
     ["nodes:\n- name: a\n  type: custom_llm\n  source: {}", "3:9", "'custom_llm'"],
     ["entry: m:f", "1:1", "flex flow"]

@@ -6,7 +6,7 @@
 import { readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { InvalidFlow } from "../contracts/errors.ts"
-import type { FlowIssue, FlowPlan } from "../contracts/flow-plan.ts"
+import type { FlowIssue, FlowOverrides, FlowPlan } from "../contracts/flow-plan.ts"
 import { compilePlan } from "./compile-plan.ts"
 import { type FlowFile, findFlowFile } from "./find-flow-file.ts"
 import { IssueList, wholeFile } from "./issue-list.ts"
@@ -14,13 +14,11 @@ import { parseYaml } from "./parse-yaml.ts"
 import { asMap } from "./read-fields.ts"
 import { SourceText } from "./source-text.ts"
 
-export interface LoadFlowOptions {
+export interface LoadFlowOptions extends FlowOverrides {
   /** The node types that the runtime has executors for. */
   readonly nodeTypes: readonly string[]
   /** Languages whose executors take whole lines; the node types of their flows are not checked. */
   readonly lineLanguages?: readonly string[] | "any"
-  /** `${node.variant}`: the variant of one node; the others take their defaults. */
-  readonly variant?: string
   /** The flow folder, where it is not the folder of the flow file. */
   readonly workingDir?: string
 }
@@ -68,8 +66,8 @@ function readFlow(flow: string | URL, options: LoadFlowOptions, issues: IssueLis
     issues.addNotSupportedYet("a flex flow (a file with 'entry')", entry.keyPlace)
     return undefined
   }
-  const { nodeTypes, lineLanguages = [], variant } = options
-  return compilePlan(map, { flowFile: found.path, workingDir, nodeTypes, lineLanguages, variant }, issues)
+  const { nodeTypes, lineLanguages = [] } = options
+  return compilePlan(map, { ...options, flowFile: found.path, workingDir, nodeTypes, lineLanguages }, issues)
 }
 
 /** Far more than any flow file has; a data file given by mistake stops here. */

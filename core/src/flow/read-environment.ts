@@ -1,4 +1,5 @@
-// Reads the flow's `environment_variables` into texts. Applying and overriding them is for whoever starts the run.
+// Reads the flow's `environment_variables` into texts. Overriding them, and looking up the connections
+// that `${connection.key}` names, is for whoever starts the run.
 
 import type { IssueList } from "./issue-list.ts"
 import { pythonJson, pythonStr } from "./python-text.ts"
@@ -19,7 +20,7 @@ export function readEnvironment(flow: YamlMap, flowFile: string, issues: IssueLi
       issues.add(DEFINITION_ERROR, `'${name.replaceAll("\0", "\\0")}' cannot name an environment variable`, keyPlace)
       continue
     }
-    const text = variableText(name, value, issues)
+    const text = variableText(value, issues)
     if (text.includes("\0")) {
       issues.add(DEFINITION_ERROR, `the environment variable ${name} holds a NUL`, value.place)
       continue
@@ -29,7 +30,7 @@ export function readEnvironment(flow: YamlMap, flowFile: string, issues: IssueLi
   return Object.fromEntries(texts)
 }
 
-function variableText(name: string, value: YamlValue, issues: IssueList): string {
+function variableText(value: YamlValue, issues: IssueList): string {
   if (value.kind !== "scalar") {
     // Reports dates inside, which have no JSON.
     toPlain(value, issues, { dates: "refuse" })
@@ -37,9 +38,5 @@ function variableText(name: string, value: YamlValue, issues: IssueList): string
   }
   if (value.type === "timestamp") toPlain(value, issues, { dates: "refuse" })
   if (value.type !== "text") return pythonStr(value)
-  const text = String(value.value)
-  if (/^\s*\$\{[^.]+\.[^.]+\}\s*$/.test(text)) {
-    issues.addNotSupportedYet(`an environment variable from a connection (${name}: ${text.trim()})`, value.place)
-  }
-  return text
+  return String(value.value)
 }

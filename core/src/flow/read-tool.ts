@@ -3,16 +3,18 @@
 
 import { statSync } from "node:fs"
 import path from "node:path"
-import type { SourcePlace } from "../contracts/flow-plan.ts"
+import type { Include, SourcePlace } from "../contracts/flow-plan.ts"
 import { neighbourHint } from "./find-flow-file.ts"
 import type { IssueList } from "./issue-list.ts"
 import { didYouMean } from "./nearest-name.ts"
 import { asMap, asText, presentField } from "./read-fields.ts"
+import { locate } from "./read-includes.ts"
 import { describeValue, type YamlMap, type YamlValue } from "./yaml-value.ts"
 
 export interface ToolRules {
   /** Absolute. */
   readonly workingDir: string
+  readonly includes: readonly Include[]
   /** The node types that have an executor. */
   readonly nodeTypes: readonly string[]
 }
@@ -78,7 +80,7 @@ function readSource(
   node: YamlMap,
   sourceField: YamlValue | undefined,
   what: string,
-  { workingDir }: ToolRules,
+  rules: ToolRules,
   issues: IssueList
 ): Pick<NodeTool, "path" | "packageTool"> | undefined {
   if (sourceField === undefined) {
@@ -91,7 +93,7 @@ function readSource(
   const tool = kind === "code" ? undefined : readSourceField(source, "tool", what, issues)
   const file = kind === "package" ? undefined : readSourceField(source, "path", what, issues)
   if (kind !== "code" && tool === undefined) return undefined
-  const path = file === undefined ? undefined : checkFile(file.text, file.place, what, workingDir, issues)
+  const path = file === undefined ? undefined : checkFile(file.text, file.place, what, rules, issues)
   if (kind !== "package" && path === undefined) return undefined
   return { path: path ?? "", ...(tool === undefined ? {} : { packageTool: tool.text }) }
 }
@@ -130,10 +132,10 @@ function checkFile(
   text: string,
   place: SourcePlace,
   what: string,
-  workingDir: string,
+  { workingDir, includes }: ToolRules,
   issues: IssueList
 ): string | undefined {
-  const problem = fileProblem(path.resolve(workingDir, text), text)
+  const problem = fileProblem(locate(text, workingDir, includes), text)
   if (problem === undefined) return path.isAbsolute(text) ? path.relative(workingDir, text) : text
   issues.add("InvalidSource", `${what}: the file '${text}' ${problem.says}`, place, problem.hint)
   return undefined

@@ -22,6 +22,7 @@ import {
 import { Piscina } from "piscina"
 import { HostDesk } from "../desk/host-desk.ts"
 import { Lane, type LaneSpec } from "./lane-handle.ts"
+import { resolveEnvironment } from "./resolve-environment.ts"
 import { ownWorkerUrl } from "./worker-url.ts"
 
 export interface LaneOptions {
@@ -48,7 +49,8 @@ function compileCache(): Readonly<Record<string, string>> {
 
 export async function openLanes(context: ExecutorContext, options: LaneOptions = {}): Promise<ChunkProxy> {
   if (context.signal?.aborted === true) throw new LaneLost("the run was given up before its lanes were opened")
-  const lanes = new Lanes(context, options)
+  const environment = await resolveEnvironment(context.plan.environmentVariables, context.connections)
+  const lanes = new Lanes(context, options, environment)
   const giveUp = () => void lanes.close(OPENING_GRACE_MS)
   context.signal?.addEventListener("abort", giveUp, { once: true })
   try {
@@ -77,7 +79,7 @@ class Lanes implements ChunkProxy {
   #broken: ToolLoadFailure | undefined
   #isCanceled = false
 
-  constructor(context: ExecutorContext, options: LaneOptions) {
+  constructor(context: ExecutorContext, options: LaneOptions, environment: Readonly<Record<string, string>>) {
     const { plan, workers, lineTimeoutMs } = context
     this.#context = context
     this.#desk = new HostDesk(context)
@@ -103,7 +105,7 @@ class Lanes implements ChunkProxy {
       recordTiming: false,
       // Node says in each thread that stripping types is experimental; the user of a TypeScript tool knows.
       execArgv: [...process.execArgv, "--disable-warning=ExperimentalWarning"],
-      env: { ...process.env, ...compileCache(), ...plan.environmentVariables },
+      env: { ...process.env, ...compileCache(), ...environment },
       resourceLimits: {
         maxYoungGenerationSizeMb: 16,
         ...(options.workerMemoryMb === undefined ? {} : { maxOldGenerationSizeMb: options.workerMemoryMb })

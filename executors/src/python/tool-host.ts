@@ -128,7 +128,8 @@ class PythonHost implements PythonToolHost {
 
   #start(): { greeting: Promise<unknown>; title: string } {
     const { plan } = this.#context
-    const env = { ...process.env, ...plan.environmentVariables, ...this.#options.env }
+    // The thread's environment has the flow's variables.
+    const env = { ...process.env, ...this.#options.env }
     const interpreter = chooseInterpreter(plan.workingDir, this.#options.python, env)
     this.#isReady = false
     this.#firstNumber = this.#nextNumber
