@@ -4,7 +4,6 @@
 // A2. A lane whose time limit is overrun by a line that never yields is ended; the line is named as the suspect, unless
 //     it had waited before: then nobody knows which it was.
 // A3. After `close` nothing of the lane is left: port, thread task, hosts. A thread that does not answer is not its to end.
-// A4. `begun` resolves once the thread has loaded the lane's module, or ended: until then it must not be terminated.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads"
 import type { AggregationReply, AggregationTask, ChunkPart, ChunkTask } from "@throughline/core/contracts"
@@ -57,9 +56,6 @@ export class Lane {
   #suspect: number | undefined
   #ready: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
   readonly ready: Promise<void>
-  readonly begun: Promise<void>
-  #hasBegun = false
-  #begin: () => void = () => {}
 
   /**
    * @param desk the lane's port to the host's desk, transferred to it
@@ -80,12 +76,6 @@ export class Lane {
     this.#control = controlOf(control)
     this.ready = new Promise((resolve, reject) => {
       this.#ready = { resolve, reject }
-    })
-    this.begun = new Promise((resolve) => {
-      this.#begin = () => {
-        this.#hasBegun = true
-        resolve()
-      }
     })
     port1.on("message", (message: FromLane) => this.#receive(message))
     port1.unref()
@@ -108,10 +98,6 @@ export class Lane {
   /** True when it was ready once, whatever became of it later. */
   get wasReady(): boolean {
     return this.#isReady
-  }
-
-  get hasBegun(): boolean {
-    return this.#hasBegun
   }
 
   /** True when some tool of the flow waits rather than computes. */
@@ -193,9 +179,6 @@ export class Lane {
 
   #receive(message: FromLane): void {
     switch (message.type) {
-      case "begun":
-        this.#begin()
-        return
       case "ready":
         this.#mayWait = message.mayWait
         this.#isReady = true
@@ -255,7 +238,6 @@ export class Lane {
     }
     this.#isEnded = true
     this.#openLines = 0
-    this.#begin()
     this.#ready?.reject(lost)
     for (const task of this.#tasks.values()) task.reject(lost)
     this.#tasks.clear()

@@ -38,8 +38,6 @@ export type ToLane =
   | { readonly type: "close" }
 
 export type FromLane =
-  /** The thread has loaded its module. */
-  | { readonly type: "begun" }
   /** The flow is compiled. `mayWait`: some tool waits rather than computes. */
   | { readonly type: "ready"; readonly mayWait: boolean }
   | { readonly type: "broken"; readonly record: ErrorRecord }

@@ -4,8 +4,7 @@
 // O1. All lanes are ready (flow compiled, tools loaded) before `openLanes` resolves; one that cannot be, rejects it.
 // O2. A chunk that is to run alone gets a lane to itself, and nothing else joins it there.
 // O3. `close` leaves no thread, process, port or timer.
-// O4. No thread is terminated before it began. Node aborts the whole process when a thread is terminated at the moment
-//     in which `require` has loaded an ES module, and that is how the pool's threads load ours.
+// O4. `close` ends no thread that still loads the lane's module (loading-threads.ts says why).
 
 import { getCompileCacheDir } from "node:module"
 import { dirname } from "node:path"
@@ -22,6 +21,7 @@ import {
 import { Piscina } from "piscina"
 import { HostDesk } from "../desk/host-desk.ts"
 import { Lane, type LaneSpec } from "./lane-handle.ts"
+import { LoadingThreads } from "./loading-threads.ts"
 import { resolveEnvironment } from "./resolve-environment.ts"
 import { ownWorkerUrl } from "./worker-url.ts"
 
@@ -37,8 +37,8 @@ const MAX_BARREN_RESTARTS = 5
 const CLOSE_GRACE_MS = 5_000
 /** For lanes that still load tools when another could not, or when the run is given up. */
 const OPENING_GRACE_MS = 1_000
-/** A thread that has not begun by then never will. */
-const BEGIN_LIMIT_MS = 30_000
+/** A thread that has not loaded the lane's module by then never will. */
+const LOADING_LIMIT_MS = 30_000
 const WATCH_MS = 200
 
 /** A host's compile cache serves its threads too: without it each compiles (and in a checkout strips) every module anew. */
@@ -67,6 +67,7 @@ export async function openLanes(context: ExecutorContext, options: LaneOptions =
 class Lanes implements ChunkProxy {
   readonly lanes: number
   readonly #pool: Piscina
+  readonly #loading: LoadingThreads
   readonly #spec: LaneSpec
   readonly #context: ExecutorContext
   readonly #desk: HostDesk
@@ -113,6 +114,7 @@ class Lanes implements ChunkProxy {
     })
     // A thread's uncaught error ends its lane, which reports it; the pool's own event would end the host instead.
     this.#pool.on("error", () => {})
+    this.#loading = new LoadingThreads(this.#pool)
   }
 
   async open(): Promise<void> {
@@ -164,13 +166,8 @@ class Lanes implements ChunkProxy {
   async #close(graceMs: number): Promise<void> {
     clearInterval(this.#watch)
     this.#announceChange()
-    // The pool has started a thread in the place of each that died: a lane that is closed at once tells when it began.
-    // Lanes that did begin keep their threads until all have, or one thread might answer for two.
-    for (const [i, lane] of this.#open.entries()) if (lane.isEnded) this.#open[i] = this.#newLane()
-    for (const lane of this.#open) if (!lane.hasBegun) void lane.close()
-    await within(BEGIN_LIMIT_MS, Promise.all(this.#open.map((lane) => lane.begun)))
-
     const ends = Promise.all(this.#open.map((lane) => lane.close()))
+    await within(LOADING_LIMIT_MS, this.#loading.done())
     await within(graceMs, ends)
     // Ends the threads that have not answered, and starts no others for them.
     await this.#pool.destroy()

@@ -6,7 +6,6 @@
 // N3. `close` ends the hosts (and their processes) before the task returns.
 
 import { inspect } from "node:util"
-import { receiveMessageOnPort } from "node:worker_threads"
 import { type AggregationReply, HostLost, ToolLoadFailure, unexpectedErrorRecord } from "@throughline/core/contracts"
 import { LaneDesk } from "../desk/lane-desk.ts"
 import { CAME_ROUND, controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
@@ -22,12 +21,6 @@ export default async function lane(start: LaneStart): Promise<void> {
   const send = (message: FromLane, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
   const warn = (message: string) => send({ type: "warning", message })
 
-  send({ type: "begun" })
-  if (isClosed(port)) {
-    start.desk.close()
-    port.close()
-    return
-  }
   const desk = new LaneDesk(start.desk)
   let flow: Awaited<ReturnType<typeof compileFlow>>
   try {
@@ -88,14 +81,6 @@ export default async function lane(start: LaneStart): Promise<void> {
   await Promise.allSettled([...flow.hosts, flow.models].map((host) => host.close()))
   desk.close()
   port.close()
-}
-
-/** True when the host took the lane back before it began. What else it said by then is in the shared words too. */
-function isClosed(port: LaneStart["port"]): boolean {
-  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-    if ((next.message as ToLane).type === "close") return true
-  }
-  return false
 }
 
 /** The reply, where what user code returned or logged cannot leave the thread with the text of it in its place. */

@@ -1,4 +1,4 @@
-// O4: no thread is terminated before it began. The lane's module of these tests waits, while it loads, for a file.
+// O4: closing ends no thread that still loads. The lane's module of these tests waits, while it loads, for a file.
 
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -42,7 +42,7 @@ writeFileSync(here("loaded-" + threadId), "")
   }
 }
 
-test("a run that is given up while its threads load leaves them the time to begin", async () => {
+test("a run that is given up while its threads load lets them finish loading", async () => {
   const { workerUrl, go, loading, terminatedEarly } = slowLane()
   const controller = new AbortController()
   const opening = openLanesOn({
@@ -60,7 +60,7 @@ test("a run that is given up while its threads load leaves them the time to begi
   expect(terminatedEarly).toEqual([])
 })
 
-test("the thread that came in the place of a dead one has begun before it is ended", async () => {
+test("the thread that came in the place of a dead one has loaded before it is ended", async () => {
   const { workerUrl, go, hold, loading, terminatedEarly } = slowLane()
   go()
   const lanes = await openLanesOn({
@@ -78,4 +78,16 @@ test("the thread that came in the place of a dead one has begun before it is end
   await closing
 
   expect(terminatedEarly).toEqual([])
+})
+
+test("a lane's module that cannot be loaded rejects with its error", async () => {
+  const folder = aFolder({ "lane.mjs": 'throw new Error("no lane today")\n' })
+
+  const opening = openLanesOn({
+    tool: "export default (n) => n",
+    context: { workers: 2 },
+    options: { workerUrl: join(folder, "lane.mjs") }
+  })
+
+  await expect(opening).rejects.toThrow("no lane today")
 })
