@@ -78,6 +78,27 @@ test("a writer whose run was deleted in its sleep can write nothing any more (W1
   expect(await store.getRun("r")).toMatchObject({ status: "Running", lines: { total: 1 } })
 })
 
+test("the duration of a run goes on while it lives, to the last that was heard of it, or until it is let go of", async () => {
+  const home = await temporaryHome()
+  const time = manualClock()
+  const startMs = time.clock.now()
+  const start = new Date(startMs).toISOString()
+  const store = home.open({ clock: time.clock })
+  const reader = home.open({ clock: time.clock })
+  const durationNow = async () => (await reader.getRun("r")).systemMetrics.duration
+  const writer = await store.createRun(aManifest({ name: "r" }), start)
+
+  time.skip(3_000)
+  const alive = await durationNow()
+  await writer.append([aStoredChunk()], CURSOR)
+  time.skip(60_000)
+  const dead = await durationNow()
+  await writer.release()
+  const released = await durationNow()
+
+  expect([alive, dead, released]).toEqual([3, 3, 63])
+})
+
 test("the heart stops when the run is let go of, and when the store is closed (J3)", async () => {
   const home = await temporaryHome()
   const time = manualClock()

@@ -25,6 +25,9 @@ interface MemoryRun {
   readonly positions: Set<number>
   cursor: OutputCursor
   isLive: boolean
+  takenMs: number
+  /** Seconds for which writers had the run that have let go of it. */
+  spentSec: number
   isArchived: boolean
   ending: RunEnding | undefined
 }
@@ -62,6 +65,8 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
         positions: new Set(),
         cursor: { position: 0, outputBytes: 0 },
         isLive: true,
+        takenMs: Date.now(),
+        spentSec: 0,
         isArchived: false,
         ending: undefined
       }
@@ -72,10 +77,11 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
       const run = find("reopenRun", name)
       if (run.isLive) throw new RunLocked({ run: name, pid: process.pid })
       run.manifest = structuredClone(manifest ?? run.manifest)
-      const spentSec = run.ending?.durationSec ?? 0
+      run.spentSec = run.ending?.durationSec ?? run.spentSec
+      run.takenMs = Date.now()
       run.ending = undefined
       run.isLive = true
-      return { writer: writerOf(run), cursor: run.cursor, startTime: run.startTime, spentSec }
+      return { writer: writerOf(run), cursor: run.cursor, startTime: run.startTime, spentSec: run.spentSec }
     },
     getRun: async (name) => summaryOf(find("getRun", name)),
     async listRuns() {
@@ -106,7 +112,7 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
     decodeRecords: (records) => codec.decodeRecords(records),
     async close() {
       isClosed = true
-      for (const run of runs.values()) run.isLive = false
+      for (const run of runs.values()) letGo(run)
     }
   }
 }
@@ -141,16 +147,25 @@ function writerOf(run: MemoryRun): RunWriter {
       run.isLive = false
     },
     async release() {
-      if (!isOver) run.isLive = false
+      if (!isOver) letGo(run)
       isOver = true
     }
   }
 }
 
+function letGo(run: MemoryRun): void {
+  run.spentSec = spentSecOf(run)
+  run.isLive = false
+}
+
+const spentSecOf = ({ isLive, takenMs, spentSec }: MemoryRun): number =>
+  isLive ? spentSec + (Date.now() - takenMs) / 1000 : spentSec
+
 const inOrder = ({ chunks }: MemoryRun) =>
   chunks.toSorted((a, b) => a.header.positions[0]! - b.header.positions[0]!).map(({ ...chunk }) => chunk)
 
-function summaryOf({ manifest, startTime, chunks, isLive, isArchived, ending }: MemoryRun): RunSummary {
+function summaryOf(run: MemoryRun): RunSummary {
+  const { manifest, startTime, chunks, isLive, isArchived, ending } = run
   const nodeStatus: Record<string, number> = {}
   const count = (key: string, times: number) => {
     nodeStatus[key] = (nodeStatus[key] ?? 0) + times
@@ -174,7 +189,7 @@ function summaryOf({ manifest, startTime, chunks, isLive, isArchived, ending }: 
     status: ending?.status ?? (isLive ? "Running" : "Interrupted"),
     startTime,
     endTime: ending?.endTime,
-    lines: { total, completed: total - failed, failed, canceled: 0 },
+    lines: { total, completed: total - failed, failed },
     nodeStatus,
     metrics: ending?.metrics ?? {},
     ...(ending?.metricTexts === undefined ? {} : { metricTexts: ending.metricTexts }),
@@ -182,7 +197,7 @@ function summaryOf({ manifest, startTime, chunks, isLive, isArchived, ending }: 
       total_tokens: sum("total"),
       prompt_tokens: sum("prompt"),
       completion_tokens: sum("completion"),
-      duration: ending?.durationSec ?? 0
+      duration: ending?.durationSec ?? spentSecOf(run)
     },
     error: ending?.error,
     isArchived

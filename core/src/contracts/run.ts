@@ -31,7 +31,7 @@ export interface SystemMetrics {
   readonly total_tokens: number
   readonly prompt_tokens: number
   readonly completion_tokens: number
-  /** Seconds. */
+  /** Seconds from the start: to the end, to now while the run goes on, to its last sign of life once interrupted. */
   readonly duration: number
 }
 
@@ -129,7 +129,6 @@ export interface RunSummary {
     readonly total: number
     readonly completed: number
     readonly failed: number
-    readonly canceled: number
   }
   readonly nodeStatus: Readonly<Record<string, number>>
   readonly metrics: Readonly<Record<string, unknown>>

@@ -121,6 +121,7 @@ class Journal implements RunStore {
     })
     const runNumber = before.record.number
     const spentSec = spentSecOf(before)
+    const { position, outputBytes } = before.cursor ?? { position: 0, outputBytes: 0 }
     const stored = new PositionSet()
     const writer = await this.#newWriter({ name, runNumber, lease, environment, spentSec, stored })
     try {
@@ -132,7 +133,7 @@ class Journal implements RunStore {
     }
     return {
       writer,
-      cursor: before.cursor ?? { position: 0, outputBytes: 0 },
+      cursor: { position, outputBytes },
       startTime: before.record.startTime,
       spentSec
     }

@@ -38,9 +38,15 @@ export interface RunParts {
   readonly record: RunRecord
   readonly ending: EndingRecord | undefined
   readonly lease: Lease | undefined
-  readonly cursor: OutputCursor | undefined
+  readonly cursor: CursorRecord | undefined
   /** Seconds for which writers before the present one had the run. */
   readonly spentSec: number
+}
+
+/** Where `output.jsonl` stood at the last commit, and when that was. */
+export interface CursorRecord extends OutputCursor {
+  /** Absent in early journals. */
+  readonly keptMs?: number
 }
 
 // `[0, …]` sorts before all names, and no name is a number.
@@ -54,26 +60,31 @@ export const cursorKey = (name: string) => [name, "cursor"]
 export const spentKey = (name: string) => [name, "spent"]
 export const leaseKey = (name: string, token: string) => [name, "lease", token]
 
-/** Seconds for which the run was being written until now. A writer that died is believed up to its last heartbeat. */
-export function spentSecOf({ ending, lease, spentSec }: RunParts): number {
+/**
+ * Seconds for which the run was being written. A writer that is gone is believed up to its last commit or heartbeat.
+ *
+ * @param nowMs given for a run that is being written now
+ */
+export function spentSecOf({ ending, lease, cursor, spentSec }: RunParts, nowMs?: number): number {
   if (ending !== undefined) return ending.ending.durationSec
-  return lease === undefined
-    ? spentSec
-    : spentSec + Math.max(0, lease.heartbeatMs - (lease.takenMs ?? lease.heartbeatMs)) / 1000
+  if (lease === undefined) return spentSec
+  const { heartbeatMs, takenMs = heartbeatMs } = lease
+  const lastMs = nowMs ?? Math.max(heartbeatMs, cursor?.keptMs ?? 0)
+  return spentSec + Math.max(0, lastMs - takenMs) / 1000
 }
 
 export function readParts({ runs, msgpack }: Environment, name: string): RunParts | undefined {
   let record: RunRecord | undefined
   let ending: EndingRecord | undefined
   let lease: Lease | undefined
-  let cursor: OutputCursor | undefined
+  let cursor: CursorRecord | undefined
   let spentSec = 0
   for (const { key, value } of runs.getRange({ start: [name], end: [name, "~"] })) {
     const kind = (key as string[])[1]
     if (kind === "record") record = msgpack.unpack(value) as RunRecord
     else if (kind === "ending") ending = msgpack.unpack(value) as EndingRecord
     else if (kind === "lease") lease = msgpack.unpack(value) as Lease
-    else if (kind === "cursor") cursor = msgpack.unpack(value) as OutputCursor
+    else if (kind === "cursor") cursor = msgpack.unpack(value) as CursorRecord
     else if (kind === "spent") spentSec = msgpack.unpack(value) as number
   }
   return record === undefined ? undefined : { record, ending, lease, cursor, spentSec }
@@ -91,7 +102,7 @@ export function readNames({ runs }: Environment): string[] {
 
 /** Canceled lines have no result and are not stored. */
 export async function addUp(headers: AsyncIterable<ChunkHeader>): Promise<Totals> {
-  const lines = { total: 0, completed: 0, failed: 0, canceled: 0 }
+  const lines = { total: 0, completed: 0, failed: 0 }
   const nodeStatus: Record<string, number> = {}
   const tokens = { prompt: 0, completion: 0, total: 0 }
   for await (const header of headers) {
@@ -123,13 +134,15 @@ export function withAggregation(totals: Totals, aggregation: RunEnding["aggregat
   return { lines: totals.lines, nodeStatus, tokens }
 }
 
-export function summaryOf({ record, ending: ended, lease }: RunParts, totals: Totals, nowMs: number): RunSummary {
+export function summaryOf(parts: RunParts, totals: Totals, nowMs: number): RunSummary {
+  const { record, ending: ended, lease } = parts
   const { isArchived = false, ...changes } = record.changes
   const ending = ended?.ending
+  const isRunning = ending === undefined && lease !== undefined && isLive(lease, nowMs)
   const { lines, nodeStatus, tokens } = totals
   return {
     manifest: { ...record.manifest, ...changes },
-    status: ending?.status ?? (lease !== undefined && isLive(lease, nowMs) ? "Running" : "Interrupted"),
+    status: ending?.status ?? (isRunning ? "Running" : "Interrupted"),
     startTime: record.startTime,
     endTime: ending?.endTime,
     lines,
@@ -140,7 +153,7 @@ export function summaryOf({ record, ending: ended, lease }: RunParts, totals: To
       total_tokens: tokens.total,
       prompt_tokens: tokens.prompt,
       completion_tokens: tokens.completion,
-      duration: ending?.durationSec ?? 0
+      duration: spentSecOf(parts, isRunning ? nowMs : undefined)
     },
     error: ending?.error,
     isArchived

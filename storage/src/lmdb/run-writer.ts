@@ -16,7 +16,16 @@ import { readHeaders } from "./chunk-reader.ts"
 import type { Clock } from "./clock.ts"
 import type { Environment } from "./environment.ts"
 import { HEARTBEAT_MS, type Lease } from "./lease.ts"
-import { addUp, cursorKey, type EndingRecord, endingKey, leaseKey, spentKey, withAggregation } from "./run-records.ts"
+import {
+  addUp,
+  type CursorRecord,
+  cursorKey,
+  type EndingRecord,
+  endingKey,
+  leaseKey,
+  spentKey,
+  withAggregation
+} from "./run-records.ts"
 
 export interface WriterOptions {
   readonly name: string
@@ -126,13 +135,14 @@ export class LmdbRunWriter implements RunWriter {
   }
 
   #put(group: readonly Append[]): void {
-    const { environment, runNumber } = this.#options
+    const { environment, runNumber, clock } = this.#options
     const { headers, sections, runs, msgpack } = environment
     for (const chunk of group.flatMap(({ chunks }) => chunks)) {
       headers.put([runNumber, chunk.firstPosition], chunk.header)
       for (const { kind, bytes } of chunk.sections) sections.put([runNumber, chunk.firstPosition, kind], bytes)
     }
-    runs.put(cursorKey(this.name), msgpack.pack(group.at(-1)!.cursor))
+    const cursor: CursorRecord = { ...group.at(-1)!.cursor, keptMs: clock.now() }
+    runs.put(cursorKey(this.name), msgpack.pack(cursor))
   }
 
   /** One commit, if the run is still ours. */
