@@ -331,7 +331,7 @@ function closing(spec: BatchSpec, what: string, close: () => Promise<void>): Eff
 
 /** A line executor becomes one that carries chunks; one that was handed in open is never closed. */
 function asChunkProxy(spec: BatchSpec, proxy: ExecutorProxy, sources: readonly string[], lanes: number): ChunkProxy {
-  const { name, plan, mapping, store, workers, concurrency, lineTimeoutMs } = spec
+  const { name, plan, mapping, store, workers, concurrency, lineTimeoutMs, maxOutputBytes } = spec
   const carried =
     "runLine" in proxy
       ? carryLines(proxy, {
@@ -341,6 +341,7 @@ function asChunkProxy(spec: BatchSpec, proxy: ExecutorProxy, sources: readonly s
           sources,
           linesAtOnce: workers ?? Math.min(lanes * concurrency, PROMPTFLOW_LINES_AT_ONCE),
           lineTimeoutMs,
+          maxOutputBytes,
           encodeRecords: (records) => store.encodeRecords(records)
         })
       : proxy

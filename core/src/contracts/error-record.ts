@@ -70,6 +70,15 @@ export const lineTimeoutRecord = (lineNumber: number, limitMs: number): ErrorRec
     referenceCode: "Executor"
   })
 
+/** A line's text for `output.jsonl` is longer than the run allows. */
+export const outputTooLargeRecord = (bytes: number, limit: number): ErrorRecord =>
+  errorRecord({
+    message: `The line's output has ${bytes} bytes; the limit is ${limit}.`,
+    codes: ["UserError", "LineOutputTooLarge"],
+    referenceCode: "Executor",
+    hint: "raise the limit with maxOutputBytes (--max-output), or return less"
+  })
+
 /** Any thrown thing as a record: `SystemError > <Type>`, with its stack as `debugInfo`. */
 export function unexpectedErrorRecord(error: unknown, referenceCode?: string): ErrorRecord {
   const type = error instanceof Error ? error.name : typeof error

@@ -26,6 +26,7 @@ function carried(
     sources: ["data"],
     linesAtOnce: 10,
     lineTimeoutMs: undefined,
+    maxOutputBytes: 1_000,
     encodeRecords: jsonRecords.encodeRecords,
     ...options
   })
@@ -59,6 +60,20 @@ describe("a line on its way to an executor of whole lines", () => {
     expect(jsonRecords.decodeRecords(part!.records)).toMatchObject([
       { position: 3, lineNumber: 30, output: { out: 1.5 } }
     ])
+  })
+
+  test("whose output is larger than the run allows fails, and its neighbours do not", async () => {
+    const proxy = carried(async ({ lineNumber }) => completed({ out: "é".repeat(lineNumber * 10) }), {
+      maxOutputBytes: 40
+    })
+
+    const parts = await partsOf(proxy, aTask({ rows: [{ n: 1 }, { n: 2 }] }))
+
+    expect(parts.map(outputOf)).toEqual(['{"line_number": 0, "out": ""}\n', ""])
+    expect(parts[1]!.failures[0]!.error).toMatchObject({
+      message: expect.stringMatching(/^The line's output has \d+ bytes; the limit is 40\.$/),
+      hint: expect.stringContaining("maxOutputBytes")
+    })
   })
 
   test("that failed is a part with its error, and rejects nothing (Q2)", async () => {
@@ -254,6 +269,7 @@ test("aggregation is the executor's where it has it, else nothing", async () => 
       sources: ["data"],
       linesAtOnce: 1,
       lineTimeoutMs: undefined,
+      maxOutputBytes: 1_000,
       encodeRecords: jsonRecords.encodeRecords
     }
   )

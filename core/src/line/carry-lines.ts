@@ -23,7 +23,8 @@ import {
   type LineRecord,
   type LineReply,
   type LineTask,
-  lineTimeoutRecord
+  lineTimeoutRecord,
+  outputTooLargeRecord
 } from "../contracts/index.ts"
 import { compileMapping, LineInputError, parseRow, pythonJson, rowText, withDefaults } from "../data/thread.ts"
 import { aggregationKeys, unserializable } from "../walk/index.ts"
@@ -35,11 +36,12 @@ export interface CarryLinesOptions {
   readonly sources: readonly string[]
   readonly linesAtOnce: number
   readonly lineTimeoutMs: number | undefined
+  readonly maxOutputBytes: number
   readonly encodeRecords: (records: readonly LineRecord[]) => Uint8Array
 }
 
 export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkProxy {
-  const { plan, linesAtOnce, encodeRecords } = options
+  const { plan, linesAtOnce, maxOutputBytes, encodeRecords } = options
   const toInputs = compileInputs(options)
   const keys = aggregationKeys(plan)
   const canceling = new AbortController()
@@ -110,7 +112,7 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
     startMs: number
   ): ChunkPart => {
     const { aggregationInputs = {}, nodeStatus = {}, tokens } = reply
-    const { status, output, error, outputText } = checkedOutput(reply, lineNumber)
+    const { status, output, error, outputText } = checkedOutput(reply, lineNumber, maxOutputBytes)
     const isCompleted = status === "Completed"
     const endMs = now()
     const record: LineRecord = {
@@ -162,10 +164,11 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
   }
 }
 
-/** The line's `output.jsonl` text; an output that JSON cannot hold fails the line. */
+/** The line's `output.jsonl` text; an output that JSON cannot hold, or one too large, fails the line. */
 function checkedOutput(
   reply: LineReply,
-  lineNumber: number
+  lineNumber: number,
+  maxOutputBytes: number
 ): Omit<LineReply, "tokens"> & { readonly outputText: string } {
   if (reply.status !== "Completed")
     return { ...reply, error: reply.error ?? unknownFailure(lineNumber), outputText: "" }
@@ -178,7 +181,10 @@ function checkedOutput(
       return { status: "Failed", output: {}, error: unserializable(name, reason), outputText: "" }
     }
   }
-  return { ...reply, outputText: `${pythonJson({ line_number: lineNumber, ...output })}\n` }
+  const outputText = `${pythonJson({ line_number: lineNumber, ...output })}\n`
+  const bytes = Buffer.byteLength(outputText)
+  if (bytes <= maxOutputBytes) return { ...reply, outputText }
+  return { status: "Failed", output: {}, error: outputTooLargeRecord(bytes, maxOutputBytes), outputText: "" }
 }
 
 /** Mapping and defaults: what the engine owes an executor. It coerces the values itself. */

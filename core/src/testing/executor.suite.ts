@@ -380,7 +380,8 @@ async function openFor({ definition }: ExecutorUnderTest, plan: FlowPlan, worker
   const proxy = await definition.open(context)
   if (!("runLine" in proxy)) return proxy
   await proxy.ensureHealthy?.()
-  const { mapping, sources, lineTimeoutMs } = context
+  const { mapping, sources, lineTimeoutMs, maxOutputBytes } = context
   const { encodeRecords } = jsonRecords
-  return carryLines(proxy, { runId: RUN, plan, mapping, sources, linesAtOnce: 4, lineTimeoutMs, encodeRecords })
+  const limits = { linesAtOnce: 4, lineTimeoutMs, maxOutputBytes }
+  return carryLines(proxy, { runId: RUN, plan, mapping, sources, ...limits, encodeRecords })
 }

@@ -48,8 +48,8 @@ function compileCache(): Readonly<Record<string, string>> {
 }
 
 export async function openLanes(context: ExecutorContext, options: LaneOptions = {}): Promise<ChunkProxy> {
-  if (context.signal?.aborted === true) throw new LaneLost("the run was given up before its lanes were opened")
   const environment = await resolveEnvironment(context.plan.environmentVariables, context.connections)
+  if (context.signal?.aborted === true) throw new LaneLost("the run was given up before its lanes were opened")
   const lanes = new Lanes(context, options, environment)
   const giveUp = () => void lanes.close(OPENING_GRACE_MS)
   context.signal?.addEventListener("abort", giveUp, { once: true })

@@ -11,7 +11,6 @@ import {
   type ChunkPart,
   type ChunkTask,
   type ErrorRecord,
-  errorRecord,
   HostLost,
   LINE_COMPLETED,
   LINE_FAILED,
@@ -19,6 +18,7 @@ import {
   type LineRecord,
   type LineStatus,
   lineTimeoutRecord,
+  outputTooLargeRecord,
   unexpectedErrorRecord
 } from "@throughline/core/contracts"
 import { decodeRow, LineInputError, pythonJson } from "@throughline/core/data/thread"
@@ -258,15 +258,8 @@ export class ChunkRunner {
   }
 
   #checkSize(bytes: number): void {
-    if (bytes <= this.#options.maxOutputBytes) return
-    throw new ReferenceFailure(
-      errorRecord({
-        message: `The line's output has ${bytes} bytes; the limit is ${this.#options.maxOutputBytes}.`,
-        codes: ["UserError", "LineOutputTooLarge"],
-        referenceCode: "Executor",
-        hint: "raise the limit with maxOutputBytes (--max-output), or return less"
-      })
-    )
+    const { maxOutputBytes } = this.#options
+    if (bytes > maxOutputBytes) throw new ReferenceFailure(outputTooLargeRecord(bytes, maxOutputBytes))
   }
 
   #finishThrown(line: RunningLine, error: unknown): void {
