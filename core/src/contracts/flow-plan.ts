@@ -56,6 +56,9 @@ export interface NodeInput {
   readonly place: SourcePlace
 }
 
+/** The literal input of a prompt's node that names those of its inputs that are bound to flow inputs. */
+export const INPUTS_TO_ESCAPE = "_inputs_to_escape"
+
 export interface NodePlan {
   readonly name: string
   /** `python`, `prompt`, `javascript`, or a type that a registered executor runs. */
@@ -66,6 +69,8 @@ export interface NodePlan {
   readonly packageTool?: string
   /** A Python module that is imported before the tool is loaded (`module`). */
   readonly module?: string
+  /** What an `llm` node says of its call. */
+  readonly model?: ModelChoice
   readonly inputs: readonly NodeInput[]
   readonly activate: { readonly when: Binding; readonly is: unknown } | undefined
   readonly aggregation: boolean
@@ -74,6 +79,15 @@ export interface NodePlan {
   readonly place: SourcePlace
   /** Where `source.path` stands: errors about the tool's file point here. */
   readonly sourcePlace: SourcePlace
+}
+
+export interface ModelChoice {
+  /** Name of the connection. Absent: the environment's. */
+  readonly connection?: string
+  /** `chat` or `completion`; what else there is, the host refuses. */
+  readonly api?: string
+  /** Which of the environment's connections is meant where none is named: `AzureOpenAI` or `OpenAI`. */
+  readonly provider?: string
 }
 
 export interface OutputDefinition {

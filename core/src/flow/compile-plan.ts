@@ -2,13 +2,15 @@
 // by indexes. Reads no file but asks whether the nodes' files exist.
 
 import path from "node:path"
-import type {
-  Binding,
-  FlowOverrides,
-  FlowPlan,
-  MessageFormat,
-  NodePlan,
-  OutputDefinition
+import {
+  type Binding,
+  type FlowOverrides,
+  type FlowPlan,
+  INPUTS_TO_ESCAPE,
+  type MessageFormat,
+  type NodeInput,
+  type NodePlan,
+  type OutputDefinition
 } from "../contracts/flow-plan.ts"
 import { orderNodes } from "./check-topology.ts"
 import { parseVariant } from "./choose-variants.ts"
@@ -132,11 +134,23 @@ function bindNodes(ordered: readonly NodeDraft[]): readonly NodePlan[] {
   return ordered.map((node) => {
     const bind = (reference: Reference) => bindReference(reference, indexes)
     const inputs = node.inputs.map(({ name, reference, place }) => ({ name, binding: bind(reference), place }))
+    if (TYPES_TO_ESCAPE.includes(node.type) && node.path !== "") inputs.push(...inputsToEscape(inputs, node))
     const activate = node.activate && { when: bind(node.activate.when), is: node.activate.is }
     const bindings = [...inputs.map((input) => input.binding), ...(activate === undefined ? [] : [activate.when])]
     const dependencies = new Set(bindings.flatMap((binding) => (binding.kind === "node" ? [binding.node] : [])))
     return { ...node, inputs, activate, dependencies: [...dependencies].sort((a, b) => a - b) }
   })
+}
+
+const TYPES_TO_ESCAPE = ["llm", "prompt", "custom_llm"]
+
+/**
+ * The input that tells a prompt's tool which of its inputs come straight from the flow's: role words in them open no
+ * message. promptflow adds it, and shows it in its records.
+ */
+function inputsToEscape(inputs: readonly NodeInput[], { place }: NodeDraft): readonly NodeInput[] {
+  const names = inputs.flatMap(({ name, binding }) => (binding.kind === "input" ? [name] : []))
+  return names.length === 0 ? [] : [{ name: INPUTS_TO_ESCAPE, binding: { kind: "literal", value: names }, place }]
 }
 
 /** Tells of nodes that no output and no aggregation node needs. They run all the same. */

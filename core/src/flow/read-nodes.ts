@@ -1,7 +1,7 @@
 // Reads the flow's `nodes`: fields, inputs, conditions, and where each node's tool is. What nodes refer to is checked by
 // `check-topology.ts`; whether a tool takes its inputs is for the host that loads it.
 
-import type { SourcePlace } from "../contracts/flow-plan.ts"
+import type { ModelChoice, SourcePlace } from "../contracts/flow-plan.ts"
 import { type VariantChoice, Variants } from "./choose-variants.ts"
 import type { IssueList } from "./issue-list.ts"
 import { parseReference, type Reference } from "./parse-reference.ts"
@@ -28,6 +28,7 @@ export interface NodeDraft {
   readonly path: string
   readonly packageTool?: string
   readonly module?: string
+  readonly model?: ModelChoice
   readonly inputs: readonly DraftInput[]
   readonly activate: DraftActivate | undefined
   readonly aggregation: boolean
@@ -114,7 +115,22 @@ function readParts(name: string, definition: YamlMap, issues: IssueList): NodePa
   const inputs = readNodeInputs(definition, what, issues)
   const activate = readActivate(definition, what, issues)
   const module = readNote(definition, "module")
-  return { name, inputs, activate, aggregation, place: definition.place, ...(module === "" ? {} : { module }) }
+  return {
+    name,
+    inputs,
+    activate,
+    aggregation,
+    place: definition.place,
+    ...(module === "" ? {} : { module }),
+    ...readModelChoice(definition)
+  }
+}
+
+/** What only `llm` nodes need; promptflow ignores it elsewhere. */
+function readModelChoice(definition: YamlMap): { readonly model?: ModelChoice } {
+  if (readNote(definition, "type") !== "llm") return {}
+  const choice = ["connection", "api", "provider"].map((name) => [name, readNote(definition, name)] as const)
+  return { model: Object.fromEntries(choice.filter(([, value]) => value !== "")) }
 }
 
 /** Stands for a node without a usable definition, so that references to it are not reported as well. */

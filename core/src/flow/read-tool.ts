@@ -27,6 +27,15 @@ export interface NodeTool {
   readonly sourcePlace: SourcePlace
 }
 
+/** Package tools that call a language model: they are run as `llm` nodes, without Python and without the package. */
+const MODEL_TOOLS = [
+  "promptflow.tools.embedding.embedding",
+  "promptflow.tools.llm.llm",
+  "promptflow.tools.aoai_gpt4v.AzureOpenAI.chat",
+  "promptflow.tools.openai_gpt4v.OpenAI.chat",
+  "promptflow.tools.llm_vision.llm_vision"
+]
+
 /** promptflow's node types that no executor of ours may have yet. */
 const PROMPTFLOW_TYPES = ["python", "prompt", "llm", "custom_llm", "csharp", "action"]
 
@@ -43,7 +52,9 @@ export function readTool(node: YamlMap, what: string, rules: ToolRules | undefin
   const type = readType(node, what, rules, issues)
   // Without an executor, nobody knows what the source would have to be.
   if (type === undefined) return { type: "", path: "", sourcePlace }
-  return { type, path: "", ...readSource(type, node, source, what, rules, issues), sourcePlace }
+  const read = { path: "", ...readSource(type, node, source, what, rules, issues) }
+  const isModelTool = MODEL_TOOLS.includes(read.packageTool ?? "") && rules.nodeTypes.includes("llm")
+  return { type: isModelTool ? "llm" : type, ...read, sourcePlace }
 }
 
 const scalarText = (value: YamlValue | undefined) => (value?.kind === "scalar" ? String(value.value) : "")
@@ -70,6 +81,7 @@ function readType(node: YamlMap, what: string, rules: ToolRules, issues: IssueLi
 
 /** Which kinds of source a type of promptflow's takes; the types of other executors take a file. */
 const SOURCES: Readonly<Record<string, readonly string[]>> = {
+  llm: ["code"],
   python: ["code", "package"],
   custom_llm: ["package_with_prompt"]
 }

@@ -58,6 +58,7 @@ export class ModelServer implements AsyncDisposable {
   mostAtOnce = 0
   options: ModelServerOptions
   readonly #server: Server
+  #waiting: Array<() => void> = []
   #atOnce = 0
   #windowStartMs = 0
   #inWindow = 0
@@ -83,6 +84,16 @@ export class ModelServer implements AsyncDisposable {
     return `${this.address}/v1`
   }
 
+  /** Resolves when so many requests have come. */
+  seen(count: number): Promise<void> {
+    return this.#until(() => this.requests.length >= count)
+  }
+
+  /** Resolves when so many clients have left before their answer. */
+  left(count: number): Promise<void> {
+    return this.#until(() => this.aborted >= count)
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
@@ -90,6 +101,18 @@ export class ModelServer implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+      })
+    }
+  }
+
+  #announce(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -105,6 +128,7 @@ export class ModelServer implements AsyncDisposable {
     const { headers } = request
     const seen: SeenRequest = { number: this.requests.length + 1, path, api, headers, body, atMs: performance.now() }
     this.requests.push(seen)
+    this.#announce()
     this.#atOnce++
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce)
     const left = new AbortController()
@@ -112,6 +136,7 @@ export class ModelServer implements AsyncDisposable {
       this.#atOnce--
       if (response.writableFinished) return
       this.aborted++
+      this.#announce()
       left.abort()
     })
     try {

@@ -16,7 +16,8 @@ export function javascript(options: JavaScriptOptions = {}): ExecutorDefinition 
     language: "javascript",
     hosts: {
       javascript: { module: "throughline:javascript", options: {} },
-      prompt: { module: "throughline:prompt", options: {} }
+      prompt: { module: "throughline:prompt", options: {} },
+      llm: { module: "throughline:prompt", options: {} }
     },
     open: (context) => openLanes(context, options)
   })

@@ -9,7 +9,7 @@ import {
   parsePythonJson,
   setOwn
 } from "@throughline/core/contracts"
-import { followPath } from "@throughline/core/walk"
+import { followPath, plain } from "@throughline/core/walk"
 import { float } from "./jinja/index.ts"
 
 /** The inputs with every foreign value, or part of one, in its Python form. Throws where a path leads nowhere. */
@@ -40,5 +40,17 @@ function inPythonForm(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value
   const converted: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(value)) setOwn(converted, name, inPythonForm(member))
+  return converted
+}
+
+/** The inputs as plain JavaScript values, for what is sent on and not printed. */
+export function plainInputs(inputs: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const converted: Record<string, unknown> = {}
+  for (const name of Object.keys(inputs)) {
+    const value = inputs[name]
+    const plainValue =
+      value instanceof ForeignReference ? followPath(plain(value.source), value.path, name) : plain(value)
+    setOwn(converted, name, plainValue)
+  }
   return converted
 }

@@ -46,7 +46,7 @@ const aCall: NodeCall = {
 async function prepared(template: string | Uint8Array | undefined): Promise<PreparedTool> {
   if (template !== undefined) await writeFile(join(folder, "greet.jinja2"), template)
   const host = await openToolHost({
-    plan: { workingDir: folder } as FlowPlan,
+    plan: { workingDir: folder, nodes: [aPromptNode] } as unknown as FlowPlan,
     options: undefined,
     nodes: [0],
     linesPerLane: 1,

@@ -37,7 +37,8 @@ export function python(options: PythonOptions & LaneOptions = {}): ExecutorDefin
     hosts: {
       python: host,
       custom_llm: host,
-      prompt: { module: "throughline:prompt", options: {} }
+      prompt: { module: "throughline:prompt", options: {} },
+      llm: { module: "throughline:prompt", options: {} }
     },
     open: (context) => openLanes(context, lanes)
   })

@@ -217,10 +217,18 @@ function isPlainObject(value: object): boolean {
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
+/** A list that prints as its items, one a line: what Azure's chat tool makes of every list that its prompt sees. */
+export class ChatList extends Array<unknown> {
+  static override get [Symbol.species]() {
+    return Array
+  }
+}
+
 /** `str(value)`: what `{{ value }}` prints. */
 export function str(value: unknown): string {
   if (typeof value === "string") return value
   if (value instanceof Markup) return value.text
+  if (value instanceof ChatList) return Array.from(value, str).join("\n")
   return value instanceof Undefined ? "" : repr(value)
 }
 
