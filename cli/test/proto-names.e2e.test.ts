@@ -69,7 +69,7 @@ nodes:
     )
   })
 
-  test.fails("as an input of a mapping, in the run's object", async () => {
+  test("as an input of a mapping, in the run's object", async () => {
     const { stdout } = await proto().run(...CREATE, "--column-mapping", "__proto__=${data.__proto__}")
 
     expect(stdout).toContain('"__proto__": "${data.__proto__}"')
@@ -82,7 +82,7 @@ nodes:
     expect(end.stdout).toContain('"__proto__": 4')
   })
 
-  test.fails("as a key of a value that a JavaScript tool gives", async () => {
+  test("as a key of a value that a JavaScript tool gives", async () => {
     const place = giving(NUMBERS)
     const flow = readFileSync(place.path("flow/flow.dag.yaml"), "utf8").replace(
       "out: { type: int",

@@ -3,6 +3,6 @@
 import type { LineRecord } from "@throughline/core/contracts"
 import { Unpackr } from "msgpackr"
 
-const unpackr = new Unpackr({ useRecords: true })
+const unpackr = new Unpackr({ useRecords: false })
 
 export const decodeRecords = (records: Uint8Array): readonly LineRecord[] => unpackr.unpack(records)

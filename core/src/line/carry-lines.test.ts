@@ -62,6 +62,15 @@ describe("a line on its way to an executor of whole lines", () => {
     ])
   })
 
+  test("whose output is no plain data is kept as it is written", async () => {
+    const out = { map: new Map([[{}, 1]]), at: new Date(0), list: [1.5, null] }
+    const [part] = await partsOf(carried(async () => completed({ out })))
+
+    const written = { map: {}, at: "1970-01-01T00:00:00.000Z", list: [1.5, null] }
+    expect(JSON.parse(outputOf(part!))).toEqual({ line_number: 0, out: written })
+    expect(jsonRecords.decodeRecords(part!.records)[0]!.output).toEqual({ out: written })
+  })
+
   test("whose output is larger than the run allows fails, and its neighbours do not", async () => {
     const proxy = carried(async ({ lineNumber }) => completed({ out: "é".repeat(lineNumber * 10) }), {
       maxOutputBytes: 40

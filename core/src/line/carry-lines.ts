@@ -24,7 +24,9 @@ import {
   type LineReply,
   type LineTask,
   lineTimeoutRecord,
-  outputTooLargeRecord
+  outputTooLargeRecord,
+  parsePythonJson,
+  setOwn
 } from "../contracts/index.ts"
 import { compileMapping, LineInputError, parseRow, pythonJson, rowText, withDefaults } from "../data/thread.ts"
 import { aggregationKeys, unserializable } from "../walk/index.ts"
@@ -172,10 +174,11 @@ function checkedOutput(
 ): Omit<LineReply, "tokens"> & { readonly outputText: string } {
   if (reply.status !== "Completed")
     return { ...reply, error: reply.error ?? unknownFailure(lineNumber), outputText: "" }
-  const { output } = reply
-  for (const [name, value] of Object.entries(output)) {
+  // What is kept is what is written: a Map, say, is no data in either.
+  const output: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(reply.output)) {
     try {
-      pythonJson(value)
+      setOwn(output, name, parsePythonJson(pythonJson(value)))
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       return { status: "Failed", output: {}, error: unserializable(name, reason), outputText: "" }
@@ -183,7 +186,7 @@ function checkedOutput(
   }
   const outputText = `${pythonJson({ line_number: lineNumber, ...output })}\n`
   const bytes = Buffer.byteLength(outputText)
-  if (bytes <= maxOutputBytes) return { ...reply, outputText }
+  if (bytes <= maxOutputBytes) return { ...reply, output, outputText }
   return { status: "Failed", output: {}, error: outputTooLargeRecord(bytes, maxOutputBytes), outputText: "" }
 }
 

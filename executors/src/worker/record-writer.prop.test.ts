@@ -61,6 +61,30 @@ test("a value that cannot be stored becomes its text; those beside it and after 
   )
 })
 
+test("an object that is no plain data is stored as JSON has it, whatever is in it (Q2)", () => {
+  const writer = new RecordWriter()
+  class Film {
+    readonly title = "Ran"
+    readonly cast = new Map<unknown, unknown>([[{ of: "key" }, 1]])
+  }
+  const values = [
+    new Map([[{}, 1]]),
+    new Set([1]),
+    new Film(),
+    new URL("http://a.b/"),
+    Object.assign(new Map(), { a: 1 })
+  ]
+  writer.add(aRecord(0, values))
+  writer.add({ ...aRecord(1, values), error: { message: "no" } as NonNullable<LineRecord["error"]> })
+  writer.add(aRecord(2, ["after"]))
+
+  const [first, second, third] = decode(writer.take()).map(({ nodes }) => nodes.map(({ value }) => value))
+
+  expect(first).toEqual(JSON.parse(JSON.stringify(values)))
+  expect(second).toEqual(first)
+  expect(third).toEqual(["after"])
+})
+
 test("nodes with logs, tokens, errors and values of other languages keep them", () => {
   const writer = new RecordWriter()
   const times = { startMs: 1, endMs: 2 }

@@ -1,17 +1,17 @@
 // Writes line records as msgpack at the moment a line is done, so that none of its objects is held until its chunk is.
-// The form is the one `packr.pack(records)` gives: one array, with each shape's keys once (msgpackr's record extension).
-// Only the usual shapes are written here, and plain data; what is rarer goes through msgpackr itself.
+// The form is one that msgpackr reads: one array, with the keys of the usual shapes once (its record extension). Dates,
+// bytes, big integers and the like go through msgpackr itself.
 //
 // Q1. Decoding `take()` gives the records that were added, in order.
 // Q2. Of a record that cannot be stored, each value that is to blame is stored as its text, as promptflow records it.
+//     What is an object otherwise is stored as JSON has it: with what its toJSON gives, or its own members; a Map has none.
 // Q3. What a failed attempt wrote, definitions included, is written over.
 
 import type { LineRecord, NodeRecord } from "@throughline/core/contracts"
 import { Packr } from "msgpackr/pack"
 import { ByteWriter } from "./byte-writer.ts"
 
-/** Its shapes get ids from 0x40 on; ours have the last ones. */
-const packr = new Packr({ useRecords: true, maxOwnStructures: 16 })
+const packr = new Packr({ useRecords: false })
 
 /** Keys in the order of their values, and where the definition stands; -1 when it has yet to be written. */
 interface Shape {
@@ -65,7 +65,7 @@ export class RecordWriter {
 
   #writeLine(record: LineRecord): void {
     if (record.error !== undefined || record.output !== undefined) {
-      this.#writePacked(record)
+      this.#writeMembers(record)
       return
     }
     this.#begin(this.#line)
@@ -88,7 +88,7 @@ export class RecordWriter {
       node.tokens !== undefined ||
       node.status === "Canceled"
     ) {
-      this.#writePacked(node)
+      this.#writeMembers(node)
       return
     }
     this.#begin(node.json === undefined ? this.#value : this.#json)
@@ -133,7 +133,8 @@ export class RecordWriter {
           this.#out.bytes[this.#out.at++] = 0xc0
         } else if (Array.isArray(value)) this.#writeList(value)
         else if (isPlain(value)) this.#writeMembers(value)
-        else this.#writePacked(value)
+        else if (isLeaf(value)) this.#writePacked(value)
+        else this.#writeObject(value)
         return
       default:
         this.#writePacked(value)
@@ -146,13 +147,20 @@ export class RecordWriter {
     for (let i = 0; i < list.length; i++) this.#writeValue(list[i])
   }
 
-  #writeMembers(members: Readonly<Record<string, unknown>>): void {
+  #writeObject(value: object): void {
+    const { toJSON } = value as { readonly toJSON?: unknown }
+    const json: unknown = typeof toJSON === "function" ? toJSON.call(value, "") : value
+    if (typeof json !== "object" || json === null || Array.isArray(json) || isLeaf(json)) this.#writeValue(json)
+    else this.#writeMembers(json)
+  }
+
+  #writeMembers(members: object): void {
     const keys = Object.keys(members)
     this.#out.reserve(5)
     this.#writeHeader(keys.length, 0x80, 0xde)
     for (let i = 0; i < keys.length; i++) {
       this.#writeText(keys[i]!)
-      this.#writeValue(members[keys[i]!])
+      this.#writeValue((members as Readonly<Record<string, unknown>>)[keys[i]!])
     }
   }
 
@@ -222,7 +230,6 @@ export class RecordWriter {
     }
   }
 
-  /** Whatever else msgpackr can write: rare records, dates, maps, class instances. */
   #writePacked(value: unknown): void {
     const packed = packr.pack(value)
     this.#out.reserve(packed.length)
@@ -231,7 +238,11 @@ export class RecordWriter {
   }
 }
 
-function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+/** What msgpackr has a form for that has no members. */
+const isLeaf = (value: object): boolean =>
+  value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof RegExp
+
+function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

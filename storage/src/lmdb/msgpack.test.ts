@@ -26,3 +26,12 @@ test("reads back what it wrote, large whole numbers too", () => {
   expect(unpack(pack(value))).toEqual(value)
   expect(unpack(packRecords([value, value]))).toEqual([value, value])
 })
+
+test("a key __proto__ is read back as what it was, wherever it stands and whoever wrote it (G1)", () => {
+  const { pack, packRecords, unpack } = msgpackNow()
+  const value = JSON.parse('[{"__proto__": {"a": [{"__proto__": null}]}, "__proto_": 1, "b": "__proto__"}, {"b": 2}]')
+
+  const read = [pack(value), packRecords(value), new Packr({ useRecords: false }).pack(value)].map(unpack)
+
+  expect(read.map((each) => JSON.stringify(each))).toEqual(Array(3).fill(JSON.stringify(value)))
+})
