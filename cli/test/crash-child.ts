@@ -77,7 +77,7 @@ const store: RunStore = new Proxy(journal, {
 })
 
 const runtime = await createRuntime({ executors: [javascript()], store })
-const run = isResume ? runtime.resume(name) : runtime.run({ flow, data, name, workers: 1, concurrency: 8 })
+const run = isResume ? runtime.resume(name) : runtime.run({ flow, data, name, workers: 1, concurrency: 16 })
 const watching = (async () => {
   for await (const event of run.events()) if (event.type === "AggregationStarted") dieAt("aggregation")
 })()

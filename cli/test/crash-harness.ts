@@ -2,15 +2,16 @@
 // and holds what it came to against a run that nobody interrupted.
 //
 // X1. `output.jsonl` has the same bytes, the journal the same totals, each line once.
-// X2. A node whose result was in the journal when a process began is not called by it; no process calls one twice.
-// X3. Whatever `output.jsonl` shows when the process dies is in the journal.
+// X2. Where a line takes long, its nodes' results are in the journal before it is done.
+// X3. A node whose result was in the journal when a process began is not called by it; no process calls one twice.
+// X4. Whatever `output.jsonl` shows when the process dies is in the journal.
 
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { keptLines, type RunSummary } from "@throughline/core"
+import { keptLines, type NodeRecord, type RunSummary } from "@throughline/core"
 import { lmdb } from "@throughline/storage"
 import type { CrashOrder, Moment } from "./crash-child.ts"
 
@@ -33,6 +34,8 @@ export class CrashHarness {
   #expected: Outcome | undefined
   #bytes = 0
   kills = 0
+  /** Results of nodes that a process found of lines that were not done (X2). */
+  found = 0
 
   constructor(folder: string, seed: number) {
     this.#folder = folder
@@ -56,12 +59,13 @@ export class CrashHarness {
     let kills = 0
     for (let isOver = false; !isOver; ) {
       const known = await knownNodes(home)
+      this.found += known?.ofOpenLines ?? 0
       rmSync(calls, { force: true })
       const moment = this.#moment(kills)
       const end = await this.#session(home, known !== undefined, moment)
       isOver = end !== undefined
       const where = `home-${number}, kill ${kills} at ${JSON.stringify(moment)}`
-      checkCalls(calls, known ?? new Set(), where)
+      checkCalls(calls, known?.all ?? new Set(), where)
       if (isOver) break
       kills++
       await checkShown(home, where)
@@ -128,8 +132,14 @@ async function outcomeOf(home: string): Promise<Outcome> {
   return { output: readOutput(home), lines, nodeStatus: sorted, metrics }
 }
 
-/** `node line` of every result in the journal; `undefined` when there is no run yet. */
-async function knownNodes(home: string): Promise<ReadonlySet<string> | undefined> {
+interface KnownNodes {
+  /** `node line` */
+  readonly all: ReadonlySet<string>
+  readonly ofOpenLines: number
+}
+
+/** Every result in the journal; `undefined` when there is no run yet. */
+async function knownNodes(home: string): Promise<KnownNodes | undefined> {
   const store = lmdb(home)
   try {
     const known = new Set<string>()
@@ -137,13 +147,20 @@ async function knownNodes(home: string): Promise<ReadonlySet<string> | undefined
     for await (const { record } of keptLines(store, NAME)) {
       for (const node of record.nodes) known.add(`${NODES[node.node]} ${record.position}`)
     }
-    return known
+    let ofOpenLines = 0
+    for await (const { position, nodes } of store.readNodeResults(NAME)) {
+      for (const { node } of store.decodeRecords(nodes) as unknown as NodeRecord[]) {
+        known.add(`${NODES[node]} ${position}`)
+        ofOpenLines++
+      }
+    }
+    return { all: known, ofOpenLines }
   } finally {
     await store.close()
   }
 }
 
-/** X2 */
+/** X3 */
 function checkCalls(file: string, known: ReadonlySet<string>, where: string): void {
   const called = new Set<string>()
   for (const call of readOrNothing(file).split("\n")) {
@@ -154,12 +171,12 @@ function checkCalls(file: string, known: ReadonlySet<string>, where: string): vo
   }
 }
 
-/** X3 */
+/** X4 */
 async function checkShown(home: string, where: string): Promise<void> {
-  const known = (await knownNodes(home)) ?? new Set()
+  const known = (await knownNodes(home))?.all ?? new Set()
   for (const text of readOutput(home).split("\n").slice(0, -1)) {
     const { line_number } = JSON.parse(text) as { line_number: number }
-    if (!known.has(`${NODES[1]} ${line_number}`))
+    if (!known.has(`${NODES[2]} ${line_number}`))
       throw new Error(`${where}: line ${line_number} is in output.jsonl and not in the journal`)
   }
 }
@@ -174,7 +191,7 @@ function readOrNothing(file: string): string {
   }
 }
 
-const NODES = ["first", "second", "sum"]
+const NODES = ["first", "second", "third", "sum"]
 
 function writeFlow(folder: string): void {
   const flow = join(folder, "flow")
@@ -193,8 +210,15 @@ export default function first(n) {
     "second.mjs": `import { appendFileSync } from "node:fs"
 export default async function second(n, first) {
   ${count("second")}
-  await new Promise((done) => setTimeout(done, (n * 7919) % 41))
+  await new Promise((done) => setTimeout(done, n % 10 === 3 ? 700 : (n * 7919) % 41))
   return first.text + "!"
+}
+`,
+    "third.mjs": `import { appendFileSync } from "node:fs"
+export default async function third(n, second) {
+  ${count("third")}
+  await new Promise((done) => setTimeout(done, n % 10 === 3 ? 400 : 0))
+  return second + "?"
 }
 `,
     "sum.mjs": `export default (numbers, logMetric) => {
@@ -205,7 +229,7 @@ export default async function second(n, first) {
     "flow.dag.yaml": `inputs:
   n: { type: int }
 outputs:
-  text: { type: string, reference: "\${second.output}" }
+  text: { type: string, reference: "\${third.output}" }
   half: { type: double, reference: "\${first.output.list}" }
   n: { type: int, reference: "\${inputs.n}" }
 nodes:
@@ -217,6 +241,10 @@ nodes:
   type: javascript
   source: { type: code, path: second.mjs }
   inputs: { n: "\${inputs.n}", first: "\${first.output}" }
+- name: third
+  type: javascript
+  source: { type: code, path: third.mjs }
+  inputs: { n: "\${inputs.n}", second: "\${second.output}" }
 - name: sum
   type: javascript
   aggregation: true

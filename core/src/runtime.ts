@@ -18,7 +18,14 @@ import { resumedSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
 import { checkRunName, defaultRunName } from "./batch/run-name.ts"
-import { limitsOf, overridesIn, type ResumeOptions, type RunOptions, sourcesOf } from "./batch/run-options.ts"
+import {
+  limitsOf,
+  overridesIn,
+  type ResumeOptions,
+  type RunOptions,
+  rerunNodesOf,
+  sourcesOf
+} from "./batch/run-options.ts"
 import { type FlowTestResult, testFlow } from "./batch/test-flow.ts"
 import { WarmFlows } from "./batch/warm-flows.ts"
 import { InvalidOption, NotSupportedYet, RuntimeClosed } from "./contracts/errors.ts"
@@ -108,6 +115,7 @@ export class Runtime implements AsyncDisposable {
         outputDir: this.#outputDir(options.outputDir, name),
         executor: chooseExecutor(plan, this.#options.executors),
         store,
+        rerunNodes: rerunNodesOf(options.rerunNodes, plan),
         raiseOnLineFailure: options.raiseOnLineFailure ?? false,
         initKwargs: {},
         connections: this.#connections,

@@ -83,6 +83,13 @@ const LIMITS: readonly OptionSpec[] = [
     help: "Time for lines in flight after Ctrl+C. Default: 5."
   }
 ]
+const RERUN_NODES: OptionSpec = {
+  name: "--rerun-nodes",
+  takes: "words?",
+  word: "NODE",
+  isOurs: true,
+  help: "Call these nodes again in lines that were not done, although their results were kept; without names: all nodes."
+}
 /** What is shown of a run that goes on, and what its lines mean for the exit code. */
 const WATCHING: readonly OptionSpec[] = [
   {
@@ -143,6 +150,7 @@ const create: CommandSpec = {
     { name: "--resume-from", takes: "word", word: "NAME", help: "Go on with an earlier run.", isNotYet: true },
     { name: "--source", takes: "word", word: "FOLDER", help: "Register an existing run folder.", isNotYet: true },
     ...LIMITS,
+    RERUN_NODES,
     {
       name: "--max-lines",
       takes: "word",
@@ -220,7 +228,7 @@ const resume: CommandSpec = {
   name: "run resume",
   summary: "Go on with a run that was interrupted, canceled, or failed as a whole.",
   takesRunName: true,
-  options: [NAME, STREAM, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
+  options: [NAME, STREAM, RERUN_NODES, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
   examples: [
     "# In place: finished lines are not run again, and output.jsonl goes on where it was cut:",
     "throughline run resume nightly"

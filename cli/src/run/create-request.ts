@@ -51,6 +51,7 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
     displayName,
     description: described.description,
     tags: described.tags,
+    rerunNodes: rerunNodes(args),
     ...limits(args, file)
   })
 }
@@ -127,7 +128,13 @@ function expandMacros(text: string, variant: string | undefined): string {
 
 /** What is given to a run that is taken up again: only what was asked for now. */
 export function resumeRequest(args: Arguments): ResumeOptions {
-  return readLimits(args, new Map())
+  return defined({ ...readLimits(args, new Map()), rerunNodes: rerunNodes(args) })
+}
+
+function rerunNodes(args: Arguments): RunOptions["rerunNodes"] {
+  if (!args.has("--rerun-nodes")) return undefined
+  const names = args.texts("--rerun-nodes")
+  return names.length === 0 ? "all" : names
 }
 
 function limits(args: Arguments, file: RunFile): Partial<RunOptions> {

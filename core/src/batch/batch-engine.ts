@@ -156,6 +156,7 @@ export class BatchEngine {
       outputDir: pathOf(options.outputDir, plan.workingDir),
       executor,
       store: storage,
+      rerunNodes: [],
       raiseOnLineFailure: options.raiseOnLineFailure ?? false,
       initKwargs,
       displayName: name,

@@ -37,6 +37,8 @@ export interface BatchSpec {
   readonly batchTimeoutMs: number | undefined
   readonly maxOutputBytes: number
   readonly maxLines: number | undefined
+  /** Nodes that are called again when their line is, although their result was kept. */
+  readonly rerunNodes: readonly string[] | "all"
   readonly raiseOnLineFailure: boolean
   readonly initKwargs: Readonly<Record<string, unknown>>
   readonly connections: ConnectionProvider

@@ -11,6 +11,7 @@ import {
   LINE_FAILED,
   type LineFailure,
   type LineRecord,
+  type NodeResults,
   type OutputCursor,
   type RunManifest,
   type RunStore
@@ -29,6 +30,8 @@ export interface EarlierLines {
   readonly cursor: OutputCursor
   /** The lines that were kept and are not in `output.jsonl`, in the order of the data. */
   readonly parts: readonly DeliveredPart[]
+  /** Results of nodes whose lines are not done. */
+  readonly known: readonly NodeResults[]
 }
 
 const LINES_PER_PART = 256
@@ -72,7 +75,9 @@ export async function readEarlierLines(
     }
   }
   endPart()
-  return { done, completed, failed, cursor: { position: cursor.position, outputBytes }, parts }
+  const known: NodeResults[] = []
+  for await (const results of store.readNodeResults(name)) known.push(results)
+  return { done, completed, failed, cursor: { position: cursor.position, outputBytes }, parts, known }
 }
 
 /** The text of a line in `output.jsonl`, told from its record and its row; empty for one that failed. */

@@ -43,7 +43,10 @@ export const makeKeep = Effect.fnUntraced(function* ({ writer, fold, isIdle }: K
 
   const keepGroup = Effect.fnUntraced(function* (parts: readonly DeliveredPart[]) {
     yield* Effect.tryPromise({
-      try: () => writer.append(parts.map(storedChunk), fold.cursor),
+      try: () => {
+        const unfinished = parts.flatMap(({ part }) => part.unfinished ?? [])
+        return writer.append(parts.filter(hasLines).map(storedChunk), fold.cursor, unfinished)
+      },
       catch: (cause) => asWriteFailed(writer.name, cause)
     })
     yield* Effect.tryPromise({
@@ -73,6 +76,9 @@ export const makeKeep = Effect.fnUntraced(function* ({ writer, fold, isIdle }: K
   }
   return keep
 })
+
+/** A part may bring results of nodes alone. */
+const hasLines = ({ part }: DeliveredPart): boolean => part.positions.length > 0
 
 const asWriteFailed = (run: string, cause: unknown): WriteFailed =>
   cause instanceof WriteFailed ? cause : new WriteFailed({ path: `the journal of run '${run}'`, cause })

@@ -6,6 +6,7 @@ import {
   type ChunkHeader,
   LINE_FAILED,
   type LineRecord,
+  type NodeResults,
   type OutputCursor,
   type RunChanges,
   type RunEnding,
@@ -23,6 +24,7 @@ interface MemoryRun {
   readonly startTime: string
   readonly chunks: StoredChunk[]
   readonly positions: Set<number>
+  unfinished: NodeResults[]
   cursor: OutputCursor
   isLive: boolean
   takenMs: number
@@ -63,6 +65,7 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
         startTime,
         chunks: [],
         positions: new Set(),
+        unfinished: [],
         cursor: { position: 0, outputBytes: 0 },
         isLive: true,
         takenMs: Date.now(),
@@ -108,6 +111,9 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
         if (chunk.header.positions[0]! >= firstPosition) yield chunk
       }
     },
+    async *readNodeResults(name) {
+      yield* find("readNodeResults", name).unfinished.toSorted((a, b) => a.position - b.position)
+    },
     encodeRecords: (records: readonly LineRecord[]) => codec.encodeRecords(records),
     decodeRecords: (records) => codec.decodeRecords(records),
     async close() {
@@ -125,7 +131,7 @@ function writerOf(run: MemoryRun): RunWriter {
   }
   return {
     name,
-    async append(chunks, cursor) {
+    async append(chunks, cursor, unfinished = []) {
       assertOpen("append")
       const positions = chunks.flatMap((chunk) => [...chunk.header.positions])
       const seen = new Set(run.positions)
@@ -136,6 +142,9 @@ function writerOf(run: MemoryRun): RunWriter {
       for (const position of positions) run.positions.add(position)
       run.chunks.push(...structuredClone(chunks))
       run.cursor = cursor
+      run.unfinished = [...run.unfinished, ...structuredClone(unfinished)].filter(
+        ({ position }) => !run.positions.has(position)
+      )
     },
     async flush() {
       assertOpen("flush")

@@ -6,7 +6,7 @@ import type { DataSource, ExecutorDefinition, RunStore } from "../contracts/inde
 import { loadFlow } from "../flow/index.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
-import { limitsOf, overridesIn, type ResumeOptions, sourcesOf } from "./run-options.ts"
+import { limitsOf, overridesIn, type ResumeOptions, rerunNodesOf, sourcesOf } from "./run-options.ts"
 
 /**
  * @throws {RunNotFound | NothingToResume}
@@ -41,6 +41,7 @@ export async function resumedSpec(
     outputDir: manifest.outputDir,
     executor: chooseExecutor(plan, executors),
     store,
+    rerunNodes: rerunNodesOf(options.rerunNodes, plan),
     raiseOnLineFailure: options.raiseOnLineFailure ?? false,
     initKwargs: {},
     displayName: manifest.displayName,

@@ -59,6 +59,7 @@ function aSpec(executor: FakeExecutor, about: Partial<BatchSpec> = {}) {
     batchTimeoutMs: undefined,
     maxOutputBytes: 1 << 20,
     maxLines: undefined,
+    rerunNodes: [],
     raiseOnLineFailure: false,
     initKwargs: {},
     connections: connectionProvider(),

@@ -151,6 +151,7 @@ const runLines = Effect.fnUntraced(function* (
     lineTimeoutMs: spec.lineTimeoutMs,
     encodeRecords: (records) => spec.store.encodeRecords(records),
     nextTaskId: () => taskId++,
+    ...(earlier === undefined ? {} : { known: earlier.known }),
     deliver: (delivered: DeliveredPart) => {
       const { part } = delivered
       admission.cameHome(part, part.positions.length)
@@ -232,6 +233,12 @@ const runLines = Effect.fnUntraced(function* (
   return stopped
 }, Effect.scoped)
 
+/** All but those that are to be run again. */
+function journaledNodes({ plan, rerunNodes }: BatchSpec): readonly number[] {
+  if (rerunNodes === "all") return []
+  return plan.nodes.flatMap(({ name, aggregation }, i) => (aggregation || rerunNodes.includes(name) ? [] : [i]))
+}
+
 /** Opens the data and tries the mapping on its first row, so that a mistake is told before a run exists. */
 function openData(spec: BatchSpec): Effect.Effect<RowReader, EngineError, Scope.Scope> {
   const { sources, baseDir, maxLines, mapping, plan } = spec
@@ -274,6 +281,7 @@ function openExecutor(
       linesPerLane: linesPerLane(spec, lanes),
       lineTimeoutMs: spec.lineTimeoutMs,
       maxOutputBytes: spec.maxOutputBytes,
+      journaled: journaledNodes(spec),
       hosts,
       initKwargs: spec.initKwargs,
       connections: spec.connections,

@@ -1,7 +1,7 @@
 // What a host may ask of a run, checked once at the door.
 
 import { InvalidOption } from "../contracts/errors.ts"
-import type { ColumnMapping, DataSource, FlowOverrides, RunLimits } from "../contracts/index.ts"
+import type { ColumnMapping, DataSource, FlowOverrides, FlowPlan, RunLimits } from "../contracts/index.ts"
 
 export interface RunOptions extends FlowOverrides {
   /** A flow folder, or its file. */
@@ -35,6 +35,11 @@ export interface RunOptions extends FlowOverrides {
   readonly raiseOnLineFailure?: boolean
   /** Milliseconds that lines in flight get after a cancel. Default 5,000. */
   readonly graceMs?: number
+  /**
+   * A line that takes long has the results of its nodes kept as they come, so that they are not called again when the run
+   * is taken up, or the line's worker died. These nodes are called again all the same; `"all"`: all are. Default: none.
+   */
+  readonly rerunNodes?: readonly string[] | "all"
 }
 
 /** What may be chosen anew when a run is taken up again; what is left out stays as it was. */
@@ -49,6 +54,7 @@ export interface ResumeOptions
     | "maxOutputBytes"
     | "raiseOnLineFailure"
     | "graceMs"
+    | "rerunNodes"
   > {
   /** The same rows once more, for sources that were no files. */
   readonly data?: RunOptions["data"]
@@ -76,6 +82,21 @@ export function limitsOf(options: Partial<RunLimits>): RunLimits {
     maxLines: whole("maxLines"),
     graceMs: whole("graceMs", 2 ** 31 - 1) ?? DEFAULT_GRACE_MS
   }
+}
+
+/** @throws {InvalidOption} for a node that the plan has not */
+export function rerunNodesOf(rerunNodes: RunOptions["rerunNodes"], plan: FlowPlan): readonly string[] | "all" {
+  if (rerunNodes === undefined || rerunNodes === "all") return rerunNodes ?? []
+  const names = plan.nodes.map(({ name }) => name)
+  for (const name of rerunNodes) {
+    if (names.includes(name)) continue
+    throw new InvalidOption({
+      option: "rerunNodes",
+      got: name,
+      accepts: `"all", or names of nodes: ${names.join(", ")}`
+    })
+  }
+  return rerunNodes
 }
 
 /** Named sources as they are; anything else is the one source `data`. */

@@ -21,6 +21,15 @@ export interface RowChunk {
   readonly origin?: { readonly file: string; readonly line: number }
 }
 
+/** Results of nodes whose line is not done: what a line that takes long has come to so far. */
+export interface NodeResults {
+  readonly position: number
+  /** Index of the first of these nodes in the plan: of one line, no two results have the same. */
+  readonly firstNode: number
+  /** The nodes' records, one msgpack array; opaque like the records of lines. */
+  readonly nodes: Uint8Array
+}
+
 /** A chunk on its way to a lane. */
 export interface ChunkTask extends RowChunk {
   /** Unique within the run. */
@@ -29,6 +38,8 @@ export interface ChunkTask extends RowChunk {
   readonly attempt: number
   /** True for lines whose worker died: the chunk has its lane to itself, so that a second death names its culprit. */
   readonly isAlone: boolean
+  /** Results of nodes of these lines from an earlier attempt or run: those nodes are not called again. */
+  readonly known?: readonly NodeResults[]
 }
 
 export const LINE_COMPLETED = 0
@@ -69,6 +80,8 @@ export interface ChunkPart {
   readonly lost: readonly number[]
   /** Positions that were canceled, or never started because of it: they have no result. */
   readonly canceled: readonly number[]
+  /** Results of nodes of lines that are still under way; a part may hold nothing else. */
+  readonly unfinished?: readonly NodeResults[]
   /** `<node>.<status lower case>` → how many, as in promptflow's `node_status`. */
   readonly nodeStatus: Readonly<Record<string, number>>
   readonly tokens: TokenCounts

@@ -7,7 +7,7 @@ import type { ErrorRecord } from "./error-record.ts"
 import type { ColumnMapping, FlowPlan, NodePlan } from "./flow-plan.ts"
 import type { LineStatus, NodeLogs, TokenCounts } from "./line.ts"
 import type { ModelClient } from "./model.ts"
-import type { LineInputs } from "./value.ts"
+import type { ForeignValue, LineInputs } from "./value.ts"
 
 /**
  * A language, as a value in the `executors` list of `createRuntime`. It runs nodes, or whole lines.
@@ -55,6 +55,8 @@ export interface ExecutorContext {
   readonly lineTimeoutMs: number | undefined
   /** Most bytes of one line's output. */
   readonly maxOutputBytes: number
+  /** Indexes of the nodes whose results are sent home while their line goes on, once it takes long; absent: none. */
+  readonly journaled?: readonly number[]
   /** Node type → the host that runs it, for every node type of the plan. */
   readonly hosts: Readonly<Record<string, ToolHostModule>>
   readonly initKwargs: Readonly<Record<string, unknown>>
@@ -198,6 +200,11 @@ export interface PreparedTool {
    * true later, where only the first call shows it.
    */
   readonly mayWait: boolean
+  /**
+   * Which of these results of its own are no more than their JSON text: whoever gets the text in their place sees no
+   * difference. Absent: none that has a handle is.
+   */
+  arePlain?(results: readonly ForeignValue[]): Promise<readonly boolean[]>
   /** Runs the node once. A throw or rejection with `ToolFailure` carries a full record; any other becomes one. */
   call(inputs: Record<string, unknown>, call: NodeCall): unknown
 }

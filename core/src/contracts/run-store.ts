@@ -9,7 +9,9 @@
 // R4. A name that is taken is refused with `RunExists`; an unknown one with `RunNotFound`.
 // R5. A run is taken up again by one writer at a time: `reopenRun` is refused with `RunLocked` while another is live. What
 //     was stored stays; the ending, if there was one, is forgotten.
+// R6. Results of nodes are kept until their line is stored: the append that stores it forgets them.
 
+import type { NodeResults } from "./chunk.ts"
 import type { ErrorRecord } from "./error-record.ts"
 import type { AggregationNodeReply } from "./executor.ts"
 import type { LineRecord, TokenCounts } from "./line.ts"
@@ -56,7 +58,8 @@ export interface RunEnding {
 
 export interface RunWriter {
   readonly name: string
-  append(chunks: readonly StoredChunk[], cursor: OutputCursor): Promise<void>
+  /** @param unfinished results of nodes whose lines are in none of the chunks; those of stored lines are ignored */
+  append(chunks: readonly StoredChunk[], cursor: OutputCursor, unfinished?: readonly NodeResults[]): Promise<void>
   /** Resolves when all that was appended is on the disk itself. */
   flush(): Promise<void>
   /** Records the end and lets go of the run. `append` is refused afterwards. */
@@ -105,6 +108,8 @@ export interface RunStore {
   readHeaders(name: string): AsyncIterable<ChunkHeader>
   /** Whole chunks, by first position, from this one on. No read transaction is held between two of them. */
   readChunks(name: string, firstPosition?: number): AsyncIterable<StoredChunk>
+  /** The results of nodes whose lines are not stored, by position. */
+  readNodeResults(name: string): AsyncIterable<NodeResults>
   /** Encodes and decodes what `records` of a chunk holds: a self-contained msgpack array. */
   encodeRecords(records: readonly LineRecord[]): Uint8Array
   decodeRecords(records: Uint8Array): readonly LineRecord[]

@@ -19,6 +19,7 @@ import {
   LINE_FAILED,
   type LineRecord,
   lineTimeoutRecord,
+  type NodeResults,
   ToolLoadFailure,
   unexpectedErrorRecord
 } from "../contracts/index.ts"
@@ -37,6 +38,8 @@ export interface LineActorsOptions {
   readonly encodeRecords: (records: readonly LineRecord[]) => Uint8Array
   readonly deliver: (delivered: DeliveredPart) => void
   readonly nextTaskId: () => number
+  /** Results of nodes that an earlier run of these lines left. The actors keep what comes home, for a second attempt. */
+  readonly known?: readonly NodeResults[]
 }
 
 export interface LineActors {
@@ -56,6 +59,7 @@ const DONE = 2
 type AttemptEnd = LaneLost | undefined
 
 export const makeLineActors = (options: LineActorsOptions): LineActors => {
+  const results = new KnownResults(options.known ?? [])
   const alone = Semaphore.makeUnsafe(1)
   let isStopped = false
 
@@ -73,8 +77,8 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
 
   const act = Effect.fnUntraced(function* (task: ChunkTask) {
     const table = new Uint8Array(task.count)
-    const receive = receiver(task, task, table, options)
-    const lost = yield* attempt(task, receive)
+    const receive = receiver(task, task, table, options, results)
+    const lost = yield* attempt(results.joinedTo(task), receive)
     for (let row = 0; row < task.count; row++) {
       if (table[row] === DONE || (table[row] === RUNNING && lost === undefined)) continue
       const isOverrun = isTimeout(lost) && lost?.suspect === task.firstPosition + row
@@ -92,7 +96,7 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
     if (isStopped || table[row] === DONE) return
     table[row] = RUNNING
     const again = oneRow(task, row, options.nextTaskId())
-    const lost = yield* attempt(again, receiver(again, task, table, options))
+    const lost = yield* attempt(results.joinedTo(again), receiver(again, task, table, options, results))
     const isLost = lost !== undefined || table[row] === RETRYING
     if (table[row] === DONE || !isLost || isStopped) return
     const lineNumber = lineNumberOf(task, row)
@@ -113,7 +117,13 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
 }
 
 /** Marks what came home of a task in the table of its chunk, and hands on the finished lines of a part. */
-function receiver(task: ChunkTask, chunk: ChunkTask, table: Uint8Array, { deliver }: LineActorsOptions) {
+function receiver(
+  task: ChunkTask,
+  chunk: ChunkTask,
+  table: Uint8Array,
+  { deliver }: LineActorsOptions,
+  results: KnownResults
+) {
   return (part: ChunkPart): void => {
     const rows = Array.from(part.positions, (position) => position - chunk.firstPosition)
     const isNew = rows.every((row) => table[row] !== DONE)
@@ -123,7 +133,33 @@ function receiver(task: ChunkTask, chunk: ChunkTask, table: Uint8Array, { delive
       const row = position - chunk.firstPosition
       if (table[row] !== DONE) table[row] = RETRYING
     }
-    if (isNew && rows.length > 0) deliver({ part, task })
+    results.receive(part)
+    if (isNew && (rows.length > 0 || part.unfinished !== undefined)) deliver({ part, task })
+  }
+}
+
+/** What is known of lines that are not done: results of their nodes. Most runs have none. */
+class KnownResults {
+  readonly #byPosition = new Map<number, readonly NodeResults[]>()
+
+  constructor(known: readonly NodeResults[]) {
+    for (const each of known) this.#add(each)
+  }
+
+  receive({ positions, unfinished = [] }: ChunkPart): void {
+    if (this.#byPosition.size > 0) for (const position of positions) this.#byPosition.delete(position)
+    for (const each of unfinished) this.#add(each)
+  }
+
+  joinedTo(task: ChunkTask): ChunkTask {
+    if (this.#byPosition.size === 0) return task
+    const known: NodeResults[] = []
+    for (let row = 0; row < task.count; row++) known.push(...(this.#byPosition.get(task.firstPosition + row) ?? []))
+    return known.length === 0 ? task : { ...task, known }
+  }
+
+  #add(results: NodeResults): void {
+    this.#byPosition.set(results.position, [...(this.#byPosition.get(results.position) ?? []), results])
   }
 }
 

@@ -194,6 +194,45 @@ export function runStoreSuite(name: string, make: () => Promise<RunStoreUnderTes
     )
 
     test(
+      "has the results of nodes whose lines are not stored, and no others (R6)",
+      withStore(async (store, reopen) => {
+        const first = await store.createRun(aManifest({ name: "r" }), START)
+        const of = (position: number, firstNode: number) => ({
+          position,
+          firstNode,
+          nodes: Uint8Array.of(firstNode, 9)
+        })
+        await first.append([], CURSOR, [of(5, 0), of(4, 0), of(9, 0)])
+        await first.append([aStoredChunk({ positions: [4] })], CURSOR, [of(5, 2), of(4, 1)])
+        await first.append([], CURSOR, [of(4, 2)])
+        await first.release()
+
+        const { writer } = await (await reopen()).reopenRun("r")
+        const again = await reopen()
+        const plainly = async () =>
+          (await all(again.readNodeResults("r"))).map(({ position, firstNode, nodes }) => [
+            position,
+            firstNode,
+            ...nodes
+          ])
+
+        expect(await plainly()).toEqual([
+          [5, 0, 0, 9],
+          [5, 2, 2, 9],
+          [9, 0, 0, 9]
+        ])
+        await writer.release()
+        const second = (await again.reopenRun("r")).writer
+        await second.append([aStoredChunk({ positions: [5, 6] })], CURSOR)
+        expect(await plainly()).toEqual([[9, 0, 0, 9]])
+        expect((await again.getRun("r")).lines.total).toBe(3)
+        await second.finish(anEnding())
+        await again.deleteRun("r")
+        await expect(all(again.readNodeResults("r"))).rejects.toThrow(RunNotFound)
+      })
+    )
+
+    test(
       "has one writer: it is refused while that one lives, and nobody else's run is (R3, R5)",
       withStore(async (store) => {
         const first = await store.createRun(aManifest({ name: "r" }), START)

@@ -5,6 +5,7 @@
 // W2. When every tool answers at once, the whole line is one synchronous call.
 // W3. The first failure ends the line: nothing starts after it, what still runs is recorded as `Canceled`.
 // W4. The records are in plan order; a node that never started has none.
+// W5. A node whose result is known from before is not called; its record is the one from before.
 
 import {
   type Binding,
@@ -29,6 +30,15 @@ export class WalkedLine {
   readonly position: number
   readonly lineNumber: number
   readonly logMetric: (key: string, value: unknown) => void
+  /** Records of nodes from an earlier attempt at this line. */
+  known: readonly NodeRecord[] | undefined
+  /** The walk, once it waits: what it has come to so far. */
+  underWay: WalkProgress | undefined
+  /** From this time on, in milliseconds since the epoch, `onSlow` is told when a walk that keeps its thread goes on. */
+  slowAtMs = Number.POSITIVE_INFINITY
+  onSlow: ((line: WalkedLine, progress: WalkProgress) => void) | undefined
+  /** How many of the records were told of; the teller's own. */
+  told = 0
   #controller: AbortController | undefined
   #reason: { readonly value: unknown } | undefined
 
@@ -79,6 +89,12 @@ class Call implements NodeCall {
   logMetric(key: string, value: unknown): void {
     this.#line.logMetric(key, value)
   }
+}
+
+/** What a walk has come to so far. Records are added at the end, until the walk is over. */
+export interface WalkProgress {
+  readonly records: readonly NodeRecord[]
+  readonly values: readonly unknown[]
 }
 
 /** Where the walk of the nodes ended. */
@@ -202,12 +218,23 @@ class Walk implements WalkEnd {
   }
 
   start(): WalkEnd | Promise<WalkEnd> {
+    if (this.#line.known !== undefined) this.#takeKnown(this.#line.known)
     this.#advance()
     if (this.#running === 0 || this.error !== undefined) return this.#finish()
+    this.#line.underWay = this
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
+  }
+
+  #takeKnown(known: readonly NodeRecord[]): void {
+    for (const record of known) {
+      this.values[record.node] = record.json === undefined ? record.value : new ForeignValue(record.json)
+      this.#state[record.node] = DONE
+      this.records.push(record)
+    }
+    this.#line.told = known.length
   }
 
   /** Starts whatever may start. One pass is enough: the steps are in topological order. */
@@ -306,7 +333,14 @@ class Walk implements WalkEnd {
         ? { node: index, status: "Completed", startMs, endMs, json: value.text }
         : { node: index, status: "Completed", startMs, endMs, value }
     this.records.push(call.logs === undefined && call.tokens === undefined ? record : withReports(record, call))
+    if (endMs > this.#line.slowAtMs) this.#tellSlow()
     return endMs
+  }
+
+  /** A line that waits is looked at from outside; one that is at its end tells all at once. */
+  #tellSlow(): void {
+    if (this.#line.underWay !== undefined || this.records.length >= this.#steps.length) return
+    this.#line.onSlow?.(this.#line, this)
   }
 
   #settleFailed(step: CompiledStep, call: NodeCall, startMs: number, error: unknown): number {

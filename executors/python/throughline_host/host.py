@@ -23,7 +23,7 @@ from .failures import Failure, Record, record, tool_failure
 from .images import with_images
 from .loader import Source, Tool, load
 from .references import path_text, resolve
-from .values import Stream, encode, is_stream, to_bytes
+from .values import Stream, encode, is_plain, is_stream, to_bytes
 
 _MISSING = object()
 
@@ -243,6 +243,11 @@ class Host:
                 kept.remove(number)
                 if not kept:
                     self._lines.pop(position, None)
+
+    def check(self, number: int, handles: List[int]) -> None:
+        """Tells which values are no more than their JSON text."""
+        plain = [is_plain(self._values.get(handle, _MISSING)) for handle in handles]
+        self._replies.send(number, wire.CHECKED, _json(plain))
 
     def cancel(self, numbers: List[int], async_numbers: List[int]) -> None:
         """Answers for calls that have not begun and for asynchronous ones; a running synchronous one goes on."""

@@ -1,7 +1,7 @@
 """The way in: reads frames in a thread, runs synchronous work on the main thread.
 
 M1. When the lane closes its end, the process ends: at once while user code runs, else after the exit handlers.
-M2. Cancelling and releasing are done by the reading thread, so that they do not wait for user code.
+M2. Cancelling, releasing and checking are done by the reading thread, so that they do not wait for user code.
 M3. The process does not outlive its reading thread.
 """
 
@@ -96,6 +96,8 @@ def _read_frames(pipe: wire.Wire, replies: wire.Replies, host: Host, inbox: Any)
             host.cancel(*json.loads(body))
         elif tag == "r":
             host.release(*json.loads(body))
+        elif tag == "c":
+            host.check(*json.loads(body))
         else:
             inbox.put((tag, body))
     if host.is_running_user_code():

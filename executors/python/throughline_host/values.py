@@ -79,6 +79,32 @@ def encode(value: Any) -> Tuple[bytes, Optional[str]]:
         return to_bytes(_encode(text_of(value))), f"({type(error).__name__}) {text_of(error)}"
 
 
+_SCALARS = (str, int, float, bool, type(None))
+
+
+def is_plain(value: Any) -> bool:
+    """Whether ``json.loads`` of the value's JSON gives an equal value of the same types."""
+    waiting, left = [value], 1_000_000
+    try:
+        while waiting:
+            each = waiting.pop()
+            left -= 1
+            if left < 0:
+                return False
+            kind = type(each)
+            if kind in _SCALARS:
+                continue
+            if kind is list:
+                waiting.extend(each)
+            elif kind is dict and all(type(key) is str for key in each):
+                waiting.extend(each.values())
+            else:
+                return False
+        return True
+    except RuntimeError:  # user code changes it at this moment
+        return False
+
+
 def text_of(value: Any) -> str:
     """``str(value)``, also for objects whose own text form fails."""
     try:

@@ -28,6 +28,7 @@ CANCELED = 3
 READY = 4
 PREPARED = 5
 NOT_LOADED = 6
+CHECKED = 7
 
 #: The object stays here under the call's id, until its line is released.
 KEPT = 1

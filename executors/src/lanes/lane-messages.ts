@@ -23,6 +23,7 @@ export interface LaneStart {
   readonly linesPerLane: number
   readonly lineTimeoutMs: number | undefined
   readonly maxOutputBytes: number
+  readonly journaled: readonly number[]
   /** True in one lane of a run: the aggregation nodes' tools are loaded there first, so that a mistake shows at once. */
   readonly loadsAggregation: boolean
   readonly control: SharedArrayBuffer

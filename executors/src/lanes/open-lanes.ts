@@ -93,6 +93,7 @@ class Lanes implements ChunkProxy {
       linesPerLane: context.linesPerLane,
       lineTimeoutMs,
       maxOutputBytes: context.maxOutputBytes,
+      journaled: context.journaled ?? [],
       loadsAggregation: false
     }
     const workerUrl = options.workerUrl ?? ownWorkerUrl

@@ -14,18 +14,20 @@ export const ReplyKind = {
   canceled: 3,
   ready: 4,
   prepared: 5,
-  notLoaded: 6
+  notLoaded: 6,
+  checked: 7
 } as const
 
 /** The letters that head a payload. */
-export type FrameKind = "hello" | "prepare" | "sync" | "async" | "cancel" | "release"
+export type FrameKind = "hello" | "prepare" | "sync" | "async" | "cancel" | "release" | "check"
 const letters: Readonly<Record<FrameKind, string>> = {
   hello: "h",
   prepare: "p",
   sync: "s",
   async: "a",
   cancel: "x",
-  release: "r"
+  release: "r",
+  check: "c"
 }
 
 export interface Reply {

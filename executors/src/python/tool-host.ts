@@ -57,7 +57,7 @@ class PythonHost implements PythonToolHost {
   #nextNumber = 1
   #processes = 0
   readonly #preparations = new Map<number, string>()
-  readonly #asked = new Map<number, { resolve: (reply: Prepared) => void; reject: (reason: unknown) => void }>()
+  readonly #asked = new Map<number, { resolve: (json: string) => void; reject: (reason: unknown) => void }>()
   /** Some tool's results stay in the process until their line is released. */
   #keepsValues = false
   readonly #calls = new Calls({
@@ -100,13 +100,13 @@ class PythonHost implements PythonToolHost {
     const { plan, nodes } = this.#context
     const { json, inputs, isKept } = preparationOf(plan, nodes, node, index)
     if (this.#process?.isAlive !== true) this.#restart()
-    const prepared = await this.#ask(json)
+    const prepared = await this.#askToPrepare(json)
     this.#preparations.set(index, json)
     this.#keepsValues ||= isKept
     const tool: CalledTool = { index, name: node.name, inputs, isAsync: prepared.isAsync }
     const call = (values: Record<string, unknown>, call: NodeCall): Promise<ForeignValue> =>
       this.#calls.add(tool, values, call)
-    return { ...toolFacts(prepared), call }
+    return { ...toolFacts(prepared), call, arePlain: (results) => this.#arePlain(results) }
   }
 
   releaseLine(position: number): void {
@@ -158,7 +158,7 @@ class PythonHost implements PythonToolHost {
     }
     try {
       const { greeting } = this.#start()
-      const loaded = [...this.#preparations.values()].map((preparation) => this.#ask(preparation))
+      const loaded = [...this.#preparations.values()].map((preparation) => this.#askToPrepare(preparation))
       const started = this.#process
       Promise.all([greeting, ...loaded]).then(() => {
         if (this.#process !== started || started?.isAlive !== true) return
@@ -170,7 +170,22 @@ class PythonHost implements PythonToolHost {
     }
   }
 
-  #ask(preparation: string): Promise<Prepared> {
+  async #askToPrepare(preparation: string): Promise<Prepared> {
+    return JSON.parse(await this.#ask("prepare", (number) => `${preparation},"number":${number}}`)) as Prepared
+  }
+
+  /** Values of an earlier process are gone, and not plain. */
+  async #arePlain(results: readonly ForeignValue[]): Promise<readonly boolean[]> {
+    const handles = results.map(({ handle = 0 }) => handle)
+    try {
+      return JSON.parse(await this.#ask("check", (number) => JSON.stringify([number, handles]))) as boolean[]
+    } catch (error) {
+      if (error instanceof ToolLoadFailure) return results.map(() => false)
+      throw error
+    }
+  }
+
+  #ask(kind: "prepare" | "check", body: (number: number) => string): Promise<string> {
     const number = this.#nextNumber++
     return new Promise((resolve, reject) => {
       if (this.#process?.isAlive !== true) {
@@ -178,7 +193,7 @@ class PythonHost implements PythonToolHost {
         return
       }
       this.#asked.set(number, { resolve, reject })
-      this.#process.send("prepare", `${preparation},"number":${number}}`)
+      this.#process.send(kind, body(number))
     })
   }
 
@@ -189,7 +204,7 @@ class PythonHost implements PythonToolHost {
       return
     }
     this.#asked.delete(reply.number)
-    if (reply.kind === ReplyKind.prepared) asked.resolve(JSON.parse(reply.text) as Prepared)
+    if (reply.kind === ReplyKind.prepared || reply.kind === ReplyKind.checked) asked.resolve(reply.text)
     else asked.reject(new ToolLoadFailure(JSON.parse(reply.text)))
   }
 

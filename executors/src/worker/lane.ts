@@ -49,6 +49,8 @@ export default async function lane(start: LaneStart): Promise<void> {
     linesPerLane: start.linesPerLane,
     lineTimeoutMs: start.lineTimeoutMs,
     maxOutputBytes: start.maxOutputBytes,
+    journaled: start.journaled,
+    onWarning: warn,
     control,
     emit: (part) => send({ type: "part", part }, transferablesOf(part))
   })

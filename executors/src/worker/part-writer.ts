@@ -176,6 +176,24 @@ export class PartWriter {
   }
 }
 
+/** A part that brings no line home. */
+export const emptyPart = (taskId: number): ChunkPart => ({
+  taskId,
+  positions: new Uint32Array(0),
+  statuses: new Uint8Array(0),
+  outputs: new Uint8Array(0),
+  outputEnds: new Uint32Array(0),
+  records: new Uint8Array(0),
+  failures: [],
+  lost: [],
+  canceled: [],
+  nodeStatus: {},
+  tokens: { prompt: 0, completion: 0, total: 0 },
+  laneMs: 0,
+  isWaiting: false,
+  isLast: false
+})
+
 const STATUS_WORDS: readonly NodeRecord["status"][] = ["Completed", "Failed", "Bypassed", "Canceled"]
 
 /** `Buffer.from` hands out views into a shared pool; a transfer needs a buffer of its own. */

@@ -26,7 +26,8 @@ import { ReferenceFailure, unserializable, type WalkEnd, WalkedLine } from "@thr
 import { BEGAN, CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
 import type { ByteWriter } from "./byte-writer.ts"
 import { type CompiledFlow, now } from "./compile-flow.ts"
-import { PartWriter } from "./part-writer.ts"
+import { NodeJournal, readKnown, SLOW_MS, type WaitingLine } from "./node-journal.ts"
+import { emptyPart, PartWriter } from "./part-writer.ts"
 
 const FLUSH_MS = 10
 /** In flight at once where lines do not wait: enough calls to fill the frames of a language's process. */
@@ -39,6 +40,12 @@ interface RunningTask {
   nextRow: number
   /** Rows that have not been put into a part yet. */
   open: number
+  /** By position: records of nodes from an earlier attempt. */
+  readonly known: ReturnType<typeof readKnown>
+}
+
+interface InFlight extends WaitingLine {
+  readonly cancel: (reason: unknown) => void
 }
 
 interface RunningLine {
@@ -52,6 +59,8 @@ export interface RunnerOptions {
   readonly linesPerLane: number
   readonly lineTimeoutMs: number | undefined
   readonly maxOutputBytes: number
+  readonly journaled: readonly number[]
+  readonly onWarning: (message: string) => void
   readonly control: LaneControl
   readonly emit: (part: ChunkPart) => void
 }
@@ -61,8 +70,12 @@ export class ChunkRunner {
   readonly #options: RunnerOptions
   readonly #nodeNames: readonly string[]
   readonly #tasks: RunningTask[] = []
-  /** Position → how to cancel the line, for every line that waits. */
-  readonly #inFlight = new Map<number, (reason: unknown) => void>()
+  /** Every line that waits, by position. */
+  readonly #inFlight = new Map<number, InFlight>()
+  readonly #journal: NodeJournal
+  readonly #onSlow: WalkedLine["onSlow"]
+  /** The task whose line is walked now. */
+  #walking = 0
   #flushTimer: NodeJS.Timeout | undefined
   /** The flow's outputs with the text that stands before each in a line of `output.jsonl`. */
   readonly #outputs: ReadonlyArray<{ readonly name: string; readonly prefix: string }>
@@ -75,6 +88,17 @@ export class ChunkRunner {
     this.#options = options
     this.#nodeNames = flow.plan.nodes.map((node) => node.name)
     this.#isWaiting = flow.mayWait()
+    this.#journal = new NodeJournal({
+      journaled: options.journaled,
+      prepare: flow.prepare,
+      waiting: this.#inFlight,
+      now,
+      emit: (taskId, unfinished) => options.emit({ ...emptyPart(taskId), unfinished }),
+      onWarning: options.onWarning
+    })
+    if (this.#journal.isOn) {
+      this.#onSlow = (walked, progress) => this.#journal.tell(this.#walking, walked, progress)
+    }
     this.#outputs = flow.plan.outputs.map(({ name }) => ({ name, prefix: `, ${JSON.stringify(name)}: ` }))
   }
 
@@ -87,7 +111,8 @@ export class ChunkRunner {
       text: Buffer.from(buffer, byteOffset, byteLength),
       writer: new PartWriter(this.#nodeNames, this.#flow.aggregationRow !== undefined, task.firstPosition),
       nextRow: 0,
-      open: task.count
+      open: task.count,
+      known: readKnown(task.known, this.#options.journaled)
     })
     this.#pump()
   }
@@ -99,7 +124,7 @@ export class ChunkRunner {
       const { firstPosition, count } = running.task
       for (; running.nextRow < count; running.nextRow++) running.writer.addCanceled(firstPosition + running.nextRow)
       for (let position = firstPosition; position < firstPosition + count; position++) {
-        this.#inFlight.get(position)?.(new DOMException("The line was canceled.", "AbortError"))
+        this.#inFlight.get(position)?.cancel(new DOMException("The line was canceled.", "AbortError"))
       }
     }
     this.#pump()
@@ -159,6 +184,12 @@ export class ChunkRunner {
     }
 
     const walked = new WalkedLine(position, lineNumber)
+    if (running.known !== undefined) walked.known = running.known.get(position)
+    if (this.#onSlow !== undefined) {
+      walked.slowAtMs = startMs + SLOW_MS
+      walked.onSlow = this.#onSlow
+      this.#walking = task.id
+    }
     let end: WalkEnd | Promise<WalkEnd>
     try {
       end = this.#flow.walk(inputs, walked)
@@ -193,7 +224,13 @@ export class ChunkRunner {
       once(finish)
       walked.abort(reason)
     }
-    this.#inFlight.set(line.position, (reason) => abort(reason, () => line.running.writer.addCanceled(line.position)))
+    this.#inFlight.set(line.position, {
+      walked,
+      startMs: line.startMs,
+      taskId: line.running.task.id,
+      cancel: (reason) => abort(reason, () => line.running.writer.addCanceled(line.position))
+    })
+    this.#journal.watch()
     if (limitMs !== undefined) {
       const overrun = () => {
         const record = lineTimeoutRecord(line.lineNumber, limitMs)

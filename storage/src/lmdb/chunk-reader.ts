@@ -2,10 +2,11 @@
 // lets the event loop turn: a scan of a million lines neither pins pages of the file nor stops the host.
 
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { ChunkHeader, StoredChunk } from "@throughline/core/contracts"
+import type { ChunkHeader, NodeResults, StoredChunk } from "@throughline/core/contracts"
 import { type DecodedHeader, decodeChunk, decodeHeader } from "./chunk-codec.ts"
 import type { Environment } from "./environment.ts"
 
+const RESULTS_PER_BATCH = 64
 const HEADERS_PER_BATCH = 256
 const CHUNKS_PER_BATCH = 16
 
@@ -36,6 +37,22 @@ export async function* readChunks(
       if (chunk === undefined) return
       yield chunk
     }
+  }
+}
+
+export async function* readNodeResults(environment: () => Environment, runNumber: number): AsyncGenerator<NodeResults> {
+  for (let start: number[] = [runNumber]; ; ) {
+    const open = environment()
+    open.refresh()
+    const found = [...open.nodes.getRange({ start, end: [runNumber + 1], limit: RESULTS_PER_BATCH })]
+    for (const { key, value } of found) {
+      const [, position, firstNode] = key as [number, number, number]
+      yield { position, firstNode, nodes: value }
+    }
+    if (found.length < RESULTS_PER_BATCH) return
+    const [, position, firstNode] = found.at(-1)!.key as [number, number, number]
+    start = [runNumber, position, firstNode + 1]
+    await nextTurn()
   }
 }
 

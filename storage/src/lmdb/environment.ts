@@ -66,6 +66,8 @@ export class Environment {
   readonly headers: BinaryDatabase
   /** The bytes of chunks by `[run number, first position, kind of section]`. */
   readonly sections: BinaryDatabase
+  /** Results of nodes whose lines are not done by `[run number, position, first node]`. */
+  readonly nodes: BinaryDatabase
   users = 0
   closing: Promise<void> | undefined
   readonly #root: RootDatabase<Uint8Array, Key>
@@ -96,6 +98,7 @@ export class Environment {
       this.runs = root.openDB<Uint8Array, Key>({ name: "runs", encoding: "binary" })
       this.headers = root.openDB<Uint8Array, Key>({ name: "headers", encoding: "binary" })
       this.sections = root.openDB<Uint8Array, Key>({ name: "sections", encoding: "binary" })
+      this.nodes = root.openDB<Uint8Array, Key>({ name: "nodes", encoding: "binary" })
     } catch (error) {
       void root.close()
       throw error

@@ -10,6 +10,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type {
   ChunkHeader,
   LineRecord,
+  NodeResults,
   ReopenedRun,
   RunChanges,
   RunEnding,
@@ -21,7 +22,7 @@ import type {
 } from "@throughline/core/contracts"
 import { PositionSet } from "@throughline/core/data/thread"
 import { InvalidOption, RunExists, RunLocked, RunNotFound, RuntimeClosed } from "@throughline/core/errors"
-import { chunkRange, readChunks, readHeaders } from "./chunk-reader.ts"
+import { chunkRange, readChunks, readHeaders, readNodeResults } from "./chunk-reader.ts"
 import { type Clock, systemClock } from "./clock.ts"
 import { type Environment, openEnvironment } from "./environment.ts"
 import { isLive, takeLease } from "./lease.ts"
@@ -99,7 +100,8 @@ class Journal implements RunStore {
       runs.put(leaseKey(name, lease.token), msgpack.pack(lease))
       return number
     })
-    return this.#newWriter({ name, runNumber, lease, environment, spentSec: 0, stored: new PositionSet() })
+    const nothing = { spentSec: 0, stored: new PositionSet(), unfinished: new Map<number, number[]>() }
+    return this.#newWriter({ name, runNumber, lease, environment, ...nothing })
   }
 
   async reopenRun(name: string, manifest?: RunManifest): Promise<ReopenedRun> {
@@ -123,10 +125,15 @@ class Journal implements RunStore {
     const spentSec = spentSecOf(before)
     const { position, outputBytes } = before.cursor ?? { position: 0, outputBytes: 0 }
     const stored = new PositionSet()
-    const writer = await this.#newWriter({ name, runNumber, lease, environment, spentSec, stored })
+    const unfinished = new Map<number, number[]>()
+    const writer = await this.#newWriter({ name, runNumber, lease, environment, spentSec, stored, unfinished })
     try {
       const headers = readHeaders(() => this.#stillOpen(environment, "reopenRun"), runNumber)
       for await (const { positions } of headers) stored.addAll([positions])
+      const results = readNodeResults(() => this.#stillOpen(environment, "reopenRun"), runNumber)
+      for await (const { position, firstNode } of results) {
+        unfinished.set(position, [...(unfinished.get(position) ?? []), firstNode])
+      }
     } catch (error) {
       await writer.release()
       throw error
@@ -139,9 +146,7 @@ class Journal implements RunStore {
     }
   }
 
-  async #newWriter(
-    options: Pick<WriterOptions, "name" | "runNumber" | "lease" | "environment" | "spentSec" | "stored">
-  ): Promise<LmdbRunWriter> {
+  async #newWriter(options: Omit<WriterOptions, "clock" | "onReleased">): Promise<LmdbRunWriter> {
     const onReleased = (released: LmdbRunWriter) => this.#writers.delete(released)
     const writer = new LmdbRunWriter({ ...options, clock: this.#clock, onReleased })
     this.#writers.add(writer)
@@ -218,6 +223,11 @@ class Journal implements RunStore {
     yield* readChunks(() => this.#stillOpen(environment, "readChunks"), parts.record.number, firstPosition)
   }
 
+  async *readNodeResults(name: string): AsyncGenerator<NodeResults> {
+    const { environment, parts } = await this.#find("readNodeResults", name)
+    yield* readNodeResults(() => this.#stillOpen(environment, "readNodeResults"), parts.record.number)
+  }
+
   encodeRecords(records: readonly LineRecord[]): Uint8Array {
     return msgpackNow().packRecords(records)
   }
@@ -279,10 +289,10 @@ class Journal implements RunStore {
 
   /** Removes the chunks of deleted runs, also of those whose deletion was cut short, a bounded number per commit. */
   async #emptyTrash(environment: Environment): Promise<void> {
-    const { runs, headers, sections } = environment
+    const { runs, headers, sections, nodes } = environment
     environment.refresh()
     for (const [, , runNumber] of [...runs.getKeys(TRASH_RANGE())] as Array<[number, string, number]>) {
-      for (const database of [headers, sections]) {
+      for (const database of [headers, sections, nodes]) {
         for (;;) {
           this.#assertOpen("deleteRun")
           environment.refresh()

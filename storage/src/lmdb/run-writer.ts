@@ -6,9 +6,10 @@
 // W3. Appends are kept in the order of the calls. What comes in during a commit goes into the next one, together; where
 //     a commit fails, those that wait behind it fail as well, so that there is never a hole before a kept append.
 // W4. The bytes of a chunk are written from where they are: they must stay as they are until `append` resolves.
-// W5. `release` never fails. Where the lease cannot be removed, its heart stops, and that tells the same 15 s later.
+// W5. Results of nodes leave with the commit that stores their line: there is never one of a stored line (R6).
+// W6. `release` never fails. Where the lease cannot be removed, its heart stops, and that tells the same 15 s later.
 
-import type { OutputCursor, RunEnding, RunWriter, StoredChunk } from "@throughline/core/contracts"
+import type { NodeResults, OutputCursor, RunEnding, RunWriter, StoredChunk } from "@throughline/core/contracts"
 import type { PositionSet } from "@throughline/core/data/thread"
 import { RunNotFound, RuntimeClosed } from "@throughline/core/errors"
 import { type EncodedChunk, encodeChunk } from "./chunk-codec.ts"
@@ -37,6 +38,8 @@ export interface WriterOptions {
   readonly spentSec: number
   /** The positions that the run has already. */
   readonly stored: PositionSet
+  /** Position → first nodes of the results that the run has of lines that are not stored. */
+  readonly unfinished: Map<number, number[]>
   readonly onReleased: (writer: LmdbRunWriter) => void
 }
 
@@ -44,6 +47,7 @@ interface Append {
   readonly chunks: readonly EncodedChunk[]
   readonly positions: readonly Uint32Array[]
   readonly cursor: OutputCursor
+  readonly unfinished: readonly NodeResults[]
   readonly kept: PromiseWithResolvers<void>
 }
 
@@ -65,13 +69,17 @@ export class LmdbRunWriter implements RunWriter {
     this.#stopHeart = options.clock.every(HEARTBEAT_MS, () => this.#beat())
   }
 
-  async append(chunks: readonly StoredChunk[], cursor: OutputCursor): Promise<void> {
+  async append(
+    chunks: readonly StoredChunk[],
+    cursor: OutputCursor,
+    unfinished: readonly NodeResults[] = []
+  ): Promise<void> {
     this.#assertOpen("append")
     const encoded = chunks.map((chunk) => encodeChunk(chunk, this.#options.environment.msgpack))
     const positions = chunks.map((chunk) => chunk.header.positions)
     const twice = this.#stored.addAll(positions)
     if (twice !== undefined) throw new Error(`position ${twice} of run '${this.name}' is stored already`)
-    const append = { chunks: encoded, positions, cursor, kept: Promise.withResolvers<void>() }
+    const append = { chunks: encoded, positions, cursor, unfinished, kept: Promise.withResolvers<void>() }
     this.#waiting.push(append)
     this.#writing ??= this.#writeWaiting()
     await append.kept.promise
@@ -143,6 +151,29 @@ export class LmdbRunWriter implements RunWriter {
     }
     const cursor: CursorRecord = { ...group.at(-1)!.cursor, keptMs: clock.now() }
     runs.put(cursorKey(this.name), msgpack.pack(cursor))
+    for (const { unfinished, positions } of group) {
+      this.#putUnfinished(unfinished)
+      for (const each of positions) this.#forgetUnfinished(each)
+    }
+  }
+
+  #putUnfinished(unfinished: readonly NodeResults[]): void {
+    const { environment, runNumber, unfinished: has } = this.#options
+    for (const { position, firstNode, nodes } of unfinished) {
+      if (this.#stored.has(position)) continue
+      environment.nodes.put([runNumber, position, firstNode], nodes)
+      has.set(position, [...(has.get(position) ?? []), firstNode])
+    }
+  }
+
+  /** A commit that fails leaves them where they are, and nobody asks for them: its run is over. */
+  #forgetUnfinished(positions: Uint32Array): void {
+    const { environment, runNumber, unfinished } = this.#options
+    if (unfinished.size === 0) return
+    for (const position of positions) {
+      for (const firstNode of unfinished.get(position) ?? []) environment.nodes.remove([runNumber, position, firstNode])
+      unfinished.delete(position)
+    }
   }
 
   /** One commit, if the run is still ours. */
