@@ -30,6 +30,20 @@ test("a metric that is a whole float keeps its point, an integer has none", asyn
   )
 })
 
+test("a VIRTUAL_ENV that is not there is warned about once, and the flow runs", async () => {
+  const place = new CommandFolder({ VIRTUAL_ENV: "/no/such/venv" })
+  place.write({ ...COUNT_FLOW, "data.jsonl": [{ n: 1 }, { n: 2 }] })
+  const warning = /^warning: There is no \/no\/such\/venv\/bin\/python: the flow runs on \S+ instead\.$/gm
+
+  const run = await place.run("run", "create", "--flow", "count", "--data", "data.jsonl", "--workers", "2")
+  const test = await place.run("flow", "test", "--flow", "count", "--inputs", "n=1")
+
+  for (const { exitCode, stderr } of [run, test]) {
+    expect(stderr.match(warning)).toHaveLength(1)
+    expect(exitCode).toBe(0)
+  }
+})
+
 test("metrics, bypassed nodes and aggregation nodes are written as promptflow writes them", async () => {
   const place = new CommandFolder()
   place.write({ ...COUNT_FLOW, "data.jsonl": [{ n: 1 }, { n: 2 }] })

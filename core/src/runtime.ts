@@ -63,6 +63,8 @@ export interface FlowTestOptions extends FlowOverrides {
   readonly lineTimeoutMs?: number
   /** Lines of this flow that may be tested at once without waiting for each other. Default 1. */
   readonly workers?: number
+  /** Told what is odd about the flow's executor, by the test that opens it. */
+  readonly onWarning?: (message: string) => void
 }
 
 /** What a run is to be, once its handle is there. */
@@ -185,7 +187,7 @@ export class Runtime implements AsyncDisposable {
     return this.#warm.use(
       plan,
       limits,
-      () => this.#openForTest(plan, limits),
+      () => this.#openForTest(plan, limits, options.onWarning),
       (flow) =>
         testFlow(flow, inputs, this.#options.store, { signal: options.signal, lineTimeoutMs: limits.lineTimeoutMs })
     )
@@ -204,7 +206,7 @@ export class Runtime implements AsyncDisposable {
     await this.#warm.use(
       plan,
       limits,
-      () => this.#openForTest(plan, limits),
+      () => this.#openForTest(plan, limits, options.onWarning),
       async () => {}
     )
   }
@@ -291,7 +293,11 @@ export class Runtime implements AsyncDisposable {
     throw Cause.squash(exit.cause)
   }
 
-  async #openForTest(flow: FlowPlan, limits: ReturnType<typeof limitsOf>): Promise<ChunkProxy> {
+  async #openForTest(
+    flow: FlowPlan,
+    limits: ReturnType<typeof limitsOf>,
+    onWarning: FlowTestOptions["onWarning"] = () => {}
+  ): Promise<ChunkProxy> {
     const { definition, hosts } = chooseExecutor(flow, this.#options.executors)
     const { plan, remove } = await mergeFolder(flow)
     try {
@@ -308,7 +314,7 @@ export class Runtime implements AsyncDisposable {
         initKwargs: {},
         connections: this.#connections,
         shared: this.#shared,
-        onWarning: () => {}
+        onWarning
       })
       if ("runLine" in proxy) {
         await proxy.close()

@@ -31,6 +31,7 @@ export async function run(args: Arguments): Promise<number> {
     flow,
     inputs: testInputs(args, plan),
     lineTimeoutMs: Math.ceil((args.number("--line-timeout") ?? LINE_TIMEOUT_SEC) * 1000),
+    onWarning: (message) => note(`warning: ${message}`),
     ...overrides
   })
   const runId = randomUUID()

@@ -40,6 +40,7 @@ const OPENING_GRACE_MS = 1_000
 /** A thread that has not loaded the lane's module by then never will. */
 const LOADING_LIMIT_MS = 30_000
 const WATCH_MS = 200
+const REMEMBERED_WARNINGS = 100
 
 /** A host's compile cache serves its threads too: without it each compiles (and in a checkout strips) every module anew. */
 function compileCache(): Readonly<Record<string, string>> {
@@ -73,6 +74,7 @@ class Lanes implements ChunkProxy {
   readonly #desk: HostDesk
   readonly #open: Lane[] = []
   readonly #alone = new Set<Lane>()
+  readonly #warnings = new Set<string>()
   #waiting: Array<() => void> = []
   #watch: NodeJS.Timeout | undefined
   #barrenRestarts = 0
@@ -177,7 +179,7 @@ class Lanes implements ChunkProxy {
 
   #newLane(isFirst = false): Lane {
     const spec = { ...this.#spec, loadsAggregation: isFirst }
-    const { onWarning } = this.#context
+    const onWarning = (message: string) => this.#warn(message)
     const lane = new Lane(this.#pool, spec, this.#desk.openPort(), onWarning, () => this.#announceChange())
     lane.ready.catch((error: unknown) => {
       // Tools that were loaded before and cannot be loaded again: no line is to blame, and none can be run.
@@ -186,6 +188,13 @@ class Lanes implements ChunkProxy {
     })
     if (this.#isCanceled) lane.cancel()
     return lane
+  }
+
+  /** What several lanes warn of is told once. */
+  #warn(message: string): void {
+    if (this.#warnings.has(message)) return
+    if (this.#warnings.size < REMEMBERED_WARNINGS) this.#warnings.add(message)
+    this.#context.onWarning(message)
   }
 
   /** Uses the lane with fewest open lines, in the same turn in which it was chosen: the next caller sees what it got. */

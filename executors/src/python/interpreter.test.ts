@@ -36,11 +36,22 @@ describe("the interpreter of a flow", () => {
     expect(chooseInterpreter(bare, undefined, { PATH: path }, "linux").command).toBe(join(path, "python3"))
   })
 
-  test("says where it was looked for in vain", () => {
-    const env = { VIRTUAL_ENV: "/gone", PATH: aFolder("python3") }
+  test("says where it was looked for in vain, and warns that it stands in for that", () => {
+    const path = aFolder("python3")
+    const beside = aFolder(".venv/bin/python")
+    const broken = aFolder(".venv/pyvenv.cfg")
+    const env = { VIRTUAL_ENV: "/gone", PATH: path }
 
-    expect(chooseInterpreter(aFolder(), undefined, env, "linux").reason).toBe(
-      "python3 on PATH, as there is no /gone/bin/python"
+    expect(chooseInterpreter(aFolder(), undefined, env, "linux")).toEqual({
+      command: join(path, "python3"),
+      reason: "python3 on PATH, as there is no /gone/bin/python",
+      warning: `There is no /gone/bin/python: the flow runs on ${join(path, "python3")} instead.`
+    })
+    expect(chooseInterpreter(beside, undefined, env, "linux").warning).toBe(
+      `There is no /gone/bin/python: the flow runs on ${join(beside, ".venv/bin/python")} instead.`
+    )
+    expect(chooseInterpreter(broken, undefined, { PATH: path }, "linux").warning).toContain(
+      `There is no ${join(broken, ".venv/bin/python")}`
     )
   })
 

@@ -17,6 +17,8 @@ export interface Interpreter {
   readonly command: string
   /** Why this one: `option python`, `VIRTUAL_ENV` … */
   readonly reason: string
+  /** What the user named, or made, and is not there: this interpreter stands in for it. */
+  readonly warning?: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -41,17 +43,25 @@ export function chooseInterpreter(
   for (const { folder, reason } of folders) {
     if (folder === undefined || folder === "") continue
     const command = platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python")
-    if (existsSync(command)) return { command, reason }
+    if (existsSync(command)) return { command, reason, ...standIn(command, tried) }
     if (reason === "VIRTUAL_ENV" || existsSync(folder)) tried.push(command)
   }
-  const missing = tried.length === 0 ? "" : `, as there is no ${tried.join(" and no ")}`
+  const missing = [...tried]
   const names = platform === "win32" ? ["python3.exe", "python.exe"] : ["python3"]
   for (const name of names) {
     const found = onPath(name, env)
-    if (found !== undefined) return { command: found, reason: `${name} on PATH${missing}` }
+    if (found !== undefined) {
+      const why = missing.length === 0 ? "" : `, as there is no ${missing.join(" and no ")}`
+      return { command: found, reason: `${name} on PATH${why}`, ...standIn(found, missing) }
+    }
     tried.push(`${name} on PATH`)
   }
   throw noPython(`No Python was found. Tried: ${tried.join(", ")}.`)
+}
+
+function standIn(command: string, missing: readonly string[]): Pick<Interpreter, "warning"> {
+  if (missing.length === 0) return {}
+  return { warning: `There is no ${missing.join(" and no ")}: the flow runs on ${command} instead.` }
 }
 
 function onPath(name: string, env: Environment): string | undefined {

@@ -131,6 +131,7 @@ class PythonHost implements PythonToolHost {
     // The thread's environment has the flow's variables.
     const env = { ...process.env, ...this.#options.env }
     const interpreter = chooseInterpreter(plan.workingDir, this.#options.python, env)
+    if (interpreter.warning !== undefined) this.#context.onWarning(interpreter.warning)
     this.#isReady = false
     this.#firstNumber = this.#nextNumber
     this.#processes++
