@@ -63,10 +63,7 @@ describe("throughline", () => {
   })
 
   test.each([
-    [
-      ["run", "create", "--flow", "f", "--data", "d", "--run", "r", "--init", "a=1"],
-      "--run, --init: not supported yet"
-    ],
+    [["run", "create", "--flow", "f", "--data", "d", "--source", "s"], "--source: not supported yet"],
     [["flow", "test", "--flow", "f", "--node", "n"], "--node: not supported yet"],
     [["run", "visualize", "-n", "x"], "this command is not supported yet"],
     [["connection", "list"], "this group of commands is not supported yet"]

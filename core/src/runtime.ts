@@ -14,19 +14,21 @@ import type { BatchResult } from "./batch/batch-result.ts"
 import type { BatchSpec } from "./batch/batch-spec.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
 import { afterClose, mergeFolder } from "./batch/merge-folder.ts"
-import { resumedSpec } from "./batch/resumed-spec.ts"
+import { resumedSpec, resumeFromSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
 import { checkRunName, defaultRunName } from "./batch/run-name.ts"
 import {
   limitsOf,
   overridesIn,
+  type ResumeFromOptions,
   type ResumeOptions,
   type RunOptions,
   rerunNodesOf,
   sourcesOf
 } from "./batch/run-options.ts"
 import { type FlowTestResult, testFlow } from "./batch/test-flow.ts"
+import { upstreamSources } from "./batch/upstream-sources.ts"
 import { WarmFlows } from "./batch/warm-flows.ts"
 import { InvalidOption, NotSupportedYet, RuntimeClosed } from "./contracts/errors.ts"
 import {
@@ -97,22 +99,25 @@ export class Runtime implements AsyncDisposable {
   run(options: RunOptions): RunHandle {
     this.#refuseWhenClosed("run()")
     const limits = limitsOf(options)
-    const sources = sourcesOf(options.data)
+    const { run: upstream } = options
+    const sources = options.data === undefined && upstream !== undefined ? {} : sourcesOf(options.data)
     const flow = pathOf(options.flow)
     const name = checkRunName(
       options.name ??
         defaultRunName(/\.ya?ml$/i.test(flow) ? join(flow, "..") : flow, preciseNow(), variantWord(options))
     )
     const { store } = this.#options
-    return this.#stoppable(name, options.signal, (handle, cancel) => {
+    return this.#stoppable(name, options.signal, async (handle, cancel) => {
       const plan = this.loadFlow(flow, options)
+      const before = upstream === undefined ? {} : await upstreamSources(store, upstream)
       return {
         ...limits,
         name,
         plan,
         mapping: options.columnMapping ?? {},
         overrides: overridesIn(options),
-        sources,
+        sources: { ...sources, ...before },
+        upstream,
         baseDir: process.cwd(),
         outputDir: this.#outputDir(options.outputDir, name),
         executor: chooseExecutor(plan, this.#options.executors),
@@ -148,6 +153,29 @@ export class Runtime implements AsyncDisposable {
     const { store, executors } = this.#options
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({
       ...(await resumedSpec(name, options, store, executors)),
+      connections: this.#connections,
+      shared: this.#shared,
+      cancel,
+      onEvent: (event) => handle.emit(event),
+      onLines: handle.onLines
+    }))
+  }
+
+  /**
+   * Starts a new run that takes over the completed lines of an earlier, completed one and runs the others: with its flow as
+   * it is now, its data and its mapping. Which lines are taken over is decided by their positions alone.
+   *
+   * @throws {InvalidOption} for an option that is not what it takes
+   * @throws {RuntimeClosed}
+   */
+  resumeFrom(earlier: string, options: ResumeFromOptions = {}): RunHandle {
+    this.#refuseWhenClosed("resumeFrom()")
+    limitsOf(options)
+    const { store, executors } = this.#options
+    const name = checkRunName(options.name ?? defaultRunName(earlier.replace(OWN_STAMP, ""), preciseNow()))
+    return this.#stoppable(name, options.signal, async (handle, cancel) => ({
+      ...(await resumeFromSpec(earlier, name, options, store, executors)),
+      outputDir: this.#outputDir(options.outputDir, name),
       connections: this.#connections,
       shared: this.#shared,
       cancel,
@@ -378,6 +406,9 @@ const pathOf = (path: string | URL): string => {
 }
 
 const preciseNow = (): number => performance.timeOrigin + performance.now()
+
+/** What a default run name adds to the flow's. */
+const OWN_STAMP = /_variant_\w+_\d{8}_\d{6}_\d{6}$/
 
 /** The variant's part of a default run name. */
 function variantWord({ variant }: RunOptions): string | undefined {

@@ -104,6 +104,12 @@ describe("a tool's file", () => {
     expect((await runOnce("export const a = () => 1\nexport default (n) => 2\nexport const c = () => 3")).out).toBe(2)
   })
 
+  test("may ask where it stands", async () => {
+    const tool = "export default (n) => new URL('other.txt', import.meta.url).pathname.endsWith('/other.txt')"
+
+    expect((await runOnce(tool)).out).toBe(true)
+  })
+
   test("is its only function where it has no default, constants beside it", async () => {
     expect((await runOnce("export const version = 3\nexport function run(n) { return n + version }")).out).toBe(4)
   })

@@ -133,7 +133,12 @@ const create: CommandSpec = {
     { ...SET, help: "display_name=…, description=…, tags.KEY=…, over what the file says." },
     { name: "--variant", takes: "word", word: "'${NODE.VARIANT}'", help: "Run this variant of one node." },
     STREAM,
-    { name: "--run", takes: "word", word: "NAME", help: "Upstream run.", isNotYet: true },
+    {
+      name: "--run",
+      takes: "word",
+      word: "NAME",
+      help: "A completed run: its outputs are '${run.outputs.COLUMN}', its data '${run.inputs.COLUMN}'."
+    },
     {
       name: "--connections",
       takes: "words",
@@ -147,7 +152,12 @@ const create: CommandSpec = {
       help: "Environment of the flow, over what its file says; ${CONNECTION.KEY} is a field of a connection."
     },
     { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
-    { name: "--resume-from", takes: "word", word: "NAME", help: "Go on with an earlier run.", isNotYet: true },
+    {
+      name: "--resume-from",
+      takes: "word",
+      word: "NAME",
+      help: "A new run that takes over what completed in this one; flow, data and mapping are its own."
+    },
     { name: "--source", takes: "word", word: "FOLDER", help: "Register an existing run folder.", isNotYet: true },
     ...LIMITS,
     RERUN_NODES,

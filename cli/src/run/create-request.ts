@@ -1,7 +1,7 @@
 // Options, run file and environment → what the engine is asked for. The one place that chooses a run's defaults.
 
 import { resolve } from "node:path"
-import { InvalidOption, type ResumeOptions, type RunOptions } from "@throughline/core"
+import { InvalidOption, type ResumeFromOptions, type ResumeOptions, type RunOptions } from "@throughline/core"
 import { pythonRepr } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { defined } from "../command/defined.ts"
@@ -17,7 +17,7 @@ const LINE_TIMEOUT_SEC = 600
 
 /** @throws {CommandError} for options that do not go together, or do not make a run */
 export async function createRequest(args: Arguments): Promise<RunOptions> {
-  const given = (["--file", "--flow"] as const).filter((option) => args.has(option))
+  const given = (["--file", "--flow", "--resume-from"] as const).filter((option) => args.has(option))
   if (given.length > 1)
     throw new CommandError("More than one is provided for exclusive options: [file, flow, source, resume-from]")
   if (given.length === 0) throw new CommandError("To create a run, one of [file, flow, source] must be specified.")
@@ -27,7 +27,8 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
   const flow = args.text("--flow") ?? file.flow
   if (flow === undefined) throw new CommandError(`${path}: flow is missing`)
   const data = dataPath(args, path) ?? file.data
-  if (data === undefined)
+  const run = args.text("--run") ?? file.run
+  if (data === undefined && run === undefined)
     throw new CommandError("Either run or data or resume from run must be specified for flow run.")
 
   const columnMapping = args.has("--column-mapping")
@@ -38,11 +39,12 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
   checkVariant(variant)
   const name = args.text("--name") ?? file.name
   const described = describeRun(args, file)
-  const displayName = described.displayName && expandMacros(described.displayName, variant)
+  const displayName = described.displayName && expandMacros(described.displayName, variant, run)
 
   return defined({
     flow: resolve(flow),
-    data: resolve(data),
+    data: data === undefined ? undefined : resolve(data),
+    run,
     columnMapping,
     name,
     variant,
@@ -117,16 +119,48 @@ export function readSet(args: Arguments): RunDescription {
   })
 }
 
-/** `${timestamp}` and `${variant_id}`; `${run}` stays as it is in a run without an upstream run. */
-function expandMacros(text: string, variant: string | undefined): string {
+/** `${timestamp}`, `${variant_id}` and `${run}`, which stays as it is in a run without an upstream run. */
+function expandMacros(text: string, variant: string | undefined, run: string | undefined): string {
   const now = new Date()
   const two = (value: number) => String(value).padStart(2, "0")
   const timestamp = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}${two(now.getHours())}${two(now.getMinutes())}`
   const variantId = /^\$\{[^.]+\.(.+)\}$/.exec(variant ?? "")?.[1] ?? "variant_0"
-  return text.replaceAll("${timestamp}", timestamp).replaceAll("${variant_id}", variantId)
+  return text
+    .replaceAll("${timestamp}", timestamp)
+    .replaceAll("${variant_id}", variantId)
+    .replaceAll("${run}", run ?? "${run}")
 }
 
 /** What is given to a run that is taken up again: only what was asked for now. */
+/** `--resume-from`: flow, data and mapping are those of the earlier run. @throws {CommandError} for options that say otherwise */
+export function resumeFromRequest(args: Arguments): ResumeFromOptions {
+  const refused = FROM_EARLIER.filter((option) => args.has(option))
+  if (refused.length > 0) {
+    throw new CommandError(
+      `--resume-from takes these from the earlier run: ${refused.join(", ")} cannot be given with it; --name, --set and limits can`
+    )
+  }
+  const { displayName, ...described } = readSet(args)
+  const name = args.text("--name")
+  return defined({
+    ...described,
+    displayName: displayName && expandMacros(displayName, undefined, undefined),
+    name,
+    ...readLimits(args, new Map())
+  })
+}
+
+const FROM_EARLIER = [
+  "--data",
+  "--run",
+  "--column-mapping",
+  "--variant",
+  "--connections",
+  "--environment-variables",
+  "--init",
+  "--max-lines"
+]
+
 export function resumeRequest(args: Arguments): ResumeOptions {
   return defined({ ...readLimits(args, new Map()), rerunNodes: rerunNodes(args) })
 }

@@ -1,12 +1,18 @@
-// `run create`: starts a run.
+// `run create`: starts a run, or one that goes on from an earlier one.
 
 import type { Arguments } from "../command/arguments.ts"
 import { note } from "../command/print.ts"
 import { openRuntime } from "../open-runtime.ts"
 import { attendRun } from "./attend-run.ts"
-import { createRequest } from "./create-request.ts"
+import { createRequest, resumeFromRequest } from "./create-request.ts"
 
 export async function run(args: Arguments): Promise<number> {
+  const earlier = args.text("--resume-from")
+  if (earlier !== undefined && !args.has("--file") && !args.has("--flow")) {
+    const request = resumeFromRequest(args)
+    await using runtime = await openRuntime()
+    return await attendRun(args, runtime, runtime.resumeFrom(earlier, request))
+  }
   const request = await createRequest(args)
   await using runtime = await openRuntime()
   for (const { message, place } of runtime.checkFlow(request.flow, request).warnings) {

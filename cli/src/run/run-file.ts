@@ -11,6 +11,7 @@ import { CommandError } from "../command/usage-error.ts"
 export interface RunFile {
   readonly flow?: string
   readonly data?: string
+  readonly run?: string
   readonly columnMapping?: Readonly<Record<string, unknown>>
   readonly name?: string
   readonly displayName?: string
@@ -23,9 +24,9 @@ export interface RunFile {
   readonly options: ReadonlyMap<string, number>
 }
 
-const TEXTS = ["flow", "data", "name", "display_name", "description", "variant"]
+const TEXTS = ["flow", "data", "run", "name", "display_name", "description", "variant"]
 const MAPS = ["column_mapping", "tags", "environment_variables", "connections"]
-const NOT_YET = ["run", "init"]
+const NOT_YET = ["init"]
 /** What only means something in the cloud, or was written by promptflow for its own use. */
 const IGNORED = ["$schema", "resources", "identity", "runtime", "properties", "status", "command", "outputs"]
 const OURS = ["concurrency", "workers", "line_timeout", "timeout", "max_lines", "max_output", "grace"]
@@ -53,6 +54,7 @@ export async function readRunFile(path: string): Promise<RunFile> {
   return defined({
     flow: local("flow"),
     data: local("data"),
+    run: text("run"),
     columnMapping: mapField(path, fields, "column_mapping"),
     name: text("name"),
     displayName: text("display_name"),

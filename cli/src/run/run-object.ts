@@ -26,7 +26,9 @@ export async function runObject(
     properties: {
       flow_path: plan.workingDir,
       output_path: folder ?? null,
+      ...(manifest.upstream === undefined ? {} : { run: manifest.upstream }),
       ...(variant === undefined ? {} : { node_variant: variant }),
+      ...(manifest.resumeFrom === undefined ? {} : { resume_from: manifest.resumeFrom }),
       ...(Object.keys(columnMapping).length === 0 ? {} : { column_mapping: columnMapping }),
       system_metrics: status === "Failed" ? {} : { total_tokens, prompt_tokens, completion_tokens, duration }
     },

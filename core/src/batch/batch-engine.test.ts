@@ -137,11 +137,11 @@ describe("run", () => {
   test.each([
     ["resumeFromRunStorage", memoryStore()],
     ["resumeFromRunOutputDir", "/somewhere"]
-  ])("says that %s is not supported yet", async (option, value) => {
+  ])("says that %s has no run to take lines from", async (option, value) => {
     const running = anEngine().run({ [option]: value })
 
-    await expect(running).rejects.toThrow(NotSupportedYet)
-    await expect(running).rejects.toThrow(`${option} is not supported yet`)
+    await expect(running).rejects.toThrow(InvalidOption)
+    await expect(running).rejects.toThrow(option)
   })
 
   test("says that it needs a storage", async () => {

@@ -3,7 +3,7 @@
 //
 // Z1. `registered` is read only by an engine that was made without an `executors` list; `createRuntime` never reads it.
 
-import { resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { InvalidOption, NotSupportedYet } from "../contracts/errors.ts"
 import type {
@@ -20,6 +20,7 @@ import { loadFlow } from "../flow/index.ts"
 import { Runtime } from "../runtime.ts"
 import type { BatchResult } from "./batch-result.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
+import type { EarlierRun } from "./copy-lines.ts"
 import type { RunHandle } from "./run-handle.ts"
 import { checkRunName } from "./run-name.ts"
 import { limitsOf } from "./run-options.ts"
@@ -54,8 +55,9 @@ export interface BatchEngineRunOptions {
   readonly maxLinesCount?: number
   /** Rejects with `LinesFailed` after all lines when one failed. Default false. */
   readonly raiseOnLineFailure?: boolean
-  /** A run store that holds an earlier run's records. */
+  /** A run store that holds an earlier run of this flow: its completed lines are taken over and not run again. */
   readonly resumeFromRunStorage?: RunStore
+  /** The output folder of the earlier run: which one it is. Looked up in `storage` where no other store is given. */
   readonly resumeFromRunOutputDir?: string | URL
   /** A ready executor, used instead of the registered one and never closed by the engine. */
   readonly executorProxy?: ExecutorProxy
@@ -122,12 +124,6 @@ export class BatchEngine {
     if (storage === undefined) {
       throw new InvalidOption({ option: "storage", got: undefined, accepts: 'a run store, e.g. lmdb("./runs")' })
     }
-    if (options.resumeFromRunStorage !== undefined) {
-      throw new NotSupportedYet({ feature: "resumeFromRunStorage", place: undefined })
-    }
-    if (options.resumeFromRunOutputDir !== undefined) {
-      throw new NotSupportedYet({ feature: "resumeFromRunOutputDir", place: undefined })
-    }
     const executors = this.executors
     const { executorProxy } = options
     const plan = loadFlow(this.#flow, {
@@ -141,6 +137,7 @@ export class BatchEngine {
       throw new NotSupportedYet({ feature: "initKwargs (they belong to flex flows)", place: undefined })
     }
 
+    const resumeFrom = await this.#earlierRun(options, storage)
     const name = checkRunName(options.runId ?? crypto.randomUUID())
     const controller = new AbortController()
     const { connections = {} } = this.#options
@@ -152,6 +149,7 @@ export class BatchEngine {
       mapping: options.inputsMapping,
       overrides: {},
       sources: options.inputDirs,
+      ...(resumeFrom === undefined ? {} : { resumeFrom }),
       baseDir: plan.workingDir,
       outputDir: pathOf(options.outputDir, plan.workingDir),
       executor,
@@ -183,6 +181,26 @@ export class BatchEngine {
   /** The languages this engine runs: its own list, or what was registered. */
   protected get executors(): readonly ExecutorDefinition[] {
     return this.#options.executors ?? [...registered.values()]
+  }
+
+  /** The run whose completed lines are taken over: that of the folder, else the newest of the flow. */
+  async #earlierRun(options: BatchEngineRunOptions, storage: RunStore): Promise<EarlierRun | undefined> {
+    const { resumeFromRunStorage, resumeFromRunOutputDir } = options
+    if (resumeFromRunStorage === undefined && resumeFromRunOutputDir === undefined) return undefined
+    const store = resumeFromRunStorage ?? storage
+    const folder =
+      resumeFromRunOutputDir === undefined ? undefined : pathOf(resumeFromRunOutputDir, this.#workingDir ?? this.#flow)
+    const runs = await store.listRuns()
+    const isFlow = (flowFile: string) => flowFile === this.#flow || dirname(flowFile) === this.#flow
+    const found = runs.find(({ manifest }) =>
+      folder === undefined ? isFlow(manifest.flowFile) : manifest.outputDir === folder
+    )
+    if (found !== undefined) return { store, name: found.manifest.name }
+    throw new InvalidOption(
+      folder === undefined
+        ? { option: "resumeFromRunStorage", got: "a store without a run of this flow", accepts: "a store with one" }
+        : { option: "resumeFromRunOutputDir", got: folder, accepts: "the output folder of a run that the store has" }
+    )
   }
 
   #limits({ maxLinesCount }: Pick<BatchEngineRunOptions, "maxLinesCount">) {

@@ -13,6 +13,7 @@ import type {
   RunStore
 } from "../contracts/index.ts"
 import type { ChosenExecutor } from "./choose-executor.ts"
+import type { EarlierRun } from "./copy-lines.ts"
 
 export interface BatchSpec {
   readonly name: string
@@ -22,6 +23,10 @@ export interface BatchSpec {
   readonly mapping: ColumnMapping
   readonly overrides: FlowOverrides
   readonly sources: Readonly<Record<string, DataSource>>
+  /** The earlier run that `sources` has the outputs of. */
+  readonly upstream?: string | undefined
+  /** Its completed lines are taken over and not run again. */
+  readonly resumeFrom?: EarlierRun
   /** Relative data paths start here. */
   readonly baseDir: string
   /** Where `output.jsonl` goes; `undefined` writes none. */

@@ -1,4 +1,4 @@
-// What a run that is taken up again has already: which lines are done, and those of them that `output.jsonl` lacks, told
+// What a run has already that is taken up again, or builds on an earlier one: which lines are done, and those of them that `output.jsonl` lacks, told
 // from their records as their lane would have written them.
 //
 // T1. Outputs that are told from the journal are the bytes that the lane wrote: `output.jsonl` ends as if the run had never
@@ -83,7 +83,7 @@ export async function readEarlierLines(
 /** The text of a line in `output.jsonl`, told from its record and its row; empty for one that failed. */
 type Tell = (record: LineRecord, row: string) => string
 
-function compileTelling({ plan, columnMapping, sources }: RunManifest): Tell {
+export function compileTelling({ plan, columnMapping, sources }: RunManifest): Tell {
   const parse = compileParsing(plan, sources.length > 1)
   const map = compileMapping(columnMapping, plan.inputs, sources)
   const coerce = compileCoercion(plan.inputs)

@@ -22,6 +22,8 @@ export function manifestOf(
     language: plan.language,
     columnMapping: mapping,
     ...overrides,
+    ...(spec.upstream === undefined ? {} : { upstream: spec.upstream }),
+    ...(spec.resumeFrom === undefined ? {} : { resumeFrom: spec.resumeFrom.name }),
     data: Object.fromEntries(
       Object.entries(spec.sources).map(([source, data]) => [source, describeSource(data, spec.baseDir)])
     ),

@@ -1,12 +1,21 @@
 // A run that is taken up again, as the spec of its batch: what its manifest says, and what the caller chose anew.
 
 import { isAbsolute } from "node:path"
-import { InvalidOption, NothingToResume } from "../contracts/errors.ts"
-import type { DataSource, ExecutorDefinition, RunStore } from "../contracts/index.ts"
+import { InvalidOption, NothingToResume, RunNotCompleted } from "../contracts/errors.ts"
+import type { DataSource, ExecutorDefinition, RunManifest, RunStore } from "../contracts/index.ts"
 import { loadFlow } from "../flow/index.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
-import { limitsOf, overridesIn, type ResumeOptions, rerunNodesOf, sourcesOf } from "./run-options.ts"
+import {
+  limitsOf,
+  overridesIn,
+  type ResumeFromOptions,
+  type ResumeOptions,
+  rerunNodesOf,
+  sourcesOf
+} from "./run-options.ts"
+
+type StoredSpec = Omit<BatchSpec, "connections" | "shared" | "cancel" | "onEvent" | "onLines">
 
 /**
  * @throws {RunNotFound | NothingToResume}
@@ -18,9 +27,43 @@ export async function resumedSpec(
   options: ResumeOptions,
   store: RunStore,
   executors: readonly ExecutorDefinition[]
-): Promise<Omit<BatchSpec, "connections" | "shared" | "cancel" | "onEvent" | "onLines">> {
+): Promise<StoredSpec> {
   const { manifest, status } = await store.getRun(name)
   if (status === "Completed") throw new NothingToResume({ run: name })
+  return { ...specOf(manifest, options, store, executors), resumed: manifest }
+}
+
+/**
+ * A new run that takes over the completed lines of an earlier one.
+ *
+ * @throws {RunNotFound | RunNotCompleted}
+ * @throws what `resumedSpec` throws
+ */
+export async function resumeFromSpec(
+  earlier: string,
+  name: string,
+  options: ResumeFromOptions,
+  store: RunStore,
+  executors: readonly ExecutorDefinition[]
+): Promise<StoredSpec> {
+  const { manifest, status } = await store.getRun(earlier)
+  if (status !== "Completed") throw new RunNotCompleted({ run: earlier, status })
+  return {
+    ...specOf(manifest, options, store, executors),
+    name,
+    resumeFrom: { store, name: earlier },
+    displayName: options.displayName ?? name,
+    description: options.description,
+    tags: options.tags ?? {}
+  }
+}
+
+function specOf(
+  manifest: RunManifest,
+  options: ResumeOptions,
+  store: RunStore,
+  executors: readonly ExecutorDefinition[]
+): StoredSpec {
   const overrides = overridesIn(manifest)
   const plan = loadFlow(manifest.flowFile, {
     nodeTypes: nodeTypesOf(executors),
@@ -31,11 +74,11 @@ export async function resumedSpec(
   const { maxLines } = manifest.limits ?? {}
   return {
     ...limitsOf({ ...manifest.limits, ...given(options), maxLines }),
-    name,
-    resumed: manifest,
+    name: manifest.name,
     plan,
     mapping: manifest.columnMapping,
     overrides,
+    upstream: manifest.upstream,
     sources: sourcesAgain(manifest.data, options.data),
     baseDir: manifest.plan.workingDir,
     outputDir: manifest.outputDir,

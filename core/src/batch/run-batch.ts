@@ -23,6 +23,7 @@ import type {
   FlowPlan,
   ReopenedRun,
   RowChunk,
+  RunManifest,
   RunWriter
 } from "../contracts/index.ts"
 import { checkMapping, openRows, type RowReader, rowsLeft } from "../data/index.ts"
@@ -31,6 +32,7 @@ import { type DeliveredPart, executorFailed, makeLineActors } from "../line/line
 import { Admission } from "./admit.ts"
 import { BatchResult } from "./batch-result.ts"
 import type { BatchSpec } from "./batch-spec.ts"
+import { copyCompletedLines } from "./copy-lines.ts"
 import { type EarlierLines, readEarlierLines } from "./earlier-lines.ts"
 import { aggregate, checkLines, endingOf, failedEnding, type StopReason } from "./end-run.ts"
 import { type EngineError, engineCall } from "./engine-call.ts"
@@ -59,7 +61,7 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
     )
   )
   const lanes = laneCount(spec, rows)
-  const { writer, cursor, spentSec } = yield* openRun(spec, rows, lanes, startMs)
+  const { writer, cursor, spentSec, manifest } = yield* openRun(spec, rows, lanes, startMs)
   const begunMs = startMs - 1000 * spentSec
   spec.onEvent({ type: "RunStarted", name, outputDir: spec.outputDir })
 
@@ -68,9 +70,12 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
       engineCall(() => openOutputFile(spec.outputDir, cursor.outputBytes)),
       (open) => closing(spec, "output.jsonl", () => open.close())
     )
-    const { resumed } = spec
-    const earlier =
-      resumed === undefined ? undefined : yield* engineCall(() => readEarlierLines(store, resumed, cursor, output))
+    const { resumed, resumeFrom } = spec
+    if (resumeFrom !== undefined && resumed === undefined) {
+      yield* engineCall(() => copyCompletedLines(resumeFrom, manifest, store, writer))
+    }
+    const hasEarlier = resumed !== undefined || resumeFrom !== undefined
+    const earlier = hasEarlier ? yield* engineCall(() => readEarlierLines(store, manifest, cursor, output)) : undefined
     const proxy = yield* Effect.raceFirst(openExecutor(spec, rows.sourceNames, lanes), stopSignal(spec))
     const stopped = typeof proxy === "string" ? proxy : yield* runLines(spec, rows, proxy, writer, output, earlier)
     if (stopped === undefined) yield* checkLines(spec)
@@ -102,13 +107,13 @@ function openRun(
   rows: RowReader,
   lanes: number,
   startMs: number
-): Effect.Effect<Omit<ReopenedRun, "startTime">, EngineError, Scope.Scope> {
+): Effect.Effect<Omit<ReopenedRun, "startTime"> & { readonly manifest: RunManifest }, EngineError, Scope.Scope> {
   const { store, name, resumed } = spec
   const open = async () => {
-    if (resumed !== undefined) return store.reopenRun(name)
+    if (resumed !== undefined) return { ...(await store.reopenRun(name)), manifest: resumed }
     const manifest = manifestOf(spec, rows.sourceNames, lanes, startMs)
     const writer = await store.createRun(manifest, new Date(startMs).toISOString())
-    return { writer, cursor: { position: 0, outputBytes: 0 }, spentSec: 0 }
+    return { writer, cursor: { position: 0, outputBytes: 0 }, spentSec: 0, manifest }
   }
   return Effect.acquireRelease(engineCall(open), ({ writer }) => Effect.promise(() => writer.release()))
 }

@@ -6,8 +6,13 @@ import type { ColumnMapping, DataSource, FlowOverrides, FlowPlan, RunLimits } fr
 export interface RunOptions extends FlowOverrides {
   /** A flow folder, or its file. */
   readonly flow: string | URL
-  /** One source, which the mapping calls `data`; or several by name. Relative paths start at the current directory. */
-  readonly data: DataSource | Readonly<Record<string, DataSource>>
+  /**
+   * One source, which the mapping calls `data`; or several by name. Relative paths start at the current directory. May be
+   * left out where there is a `run`.
+   */
+  readonly data?: DataSource | Readonly<Record<string, DataSource>>
+  /** A completed run of this store, whose outputs the mapping calls `run.outputs` and whose data `run.inputs`. */
+  readonly run?: string
   /** Flow input → literal or `${source.column}`. Inputs without a default that are not named take `${data.<input>}`. */
   readonly columnMapping?: ColumnMapping
   /** Unique in the store. Default: `<flow folder>_variant_0_<local time>`. */
@@ -98,6 +103,11 @@ export function rerunNodesOf(rerunNodes: RunOptions["rerunNodes"], plan: FlowPla
   }
   return rerunNodes
 }
+
+/** What may be said of a new run that goes on from an earlier one; flow, data and mapping are the earlier one's. */
+export interface ResumeFromOptions
+  extends ResumeOptions,
+    Pick<RunOptions, "name" | "displayName" | "description" | "tags" | "outputDir"> {}
 
 /** Named sources as they are; anything else is the one source `data`. */
 export function sourcesOf(data: RunOptions["data"]): Readonly<Record<string, DataSource>> {

@@ -129,6 +129,29 @@ export class RunNotFound extends Data.TaggedError("RunNotFound")<{ readonly run:
   }
 }
 
+/** A run that another one builds on has not come to its end. */
+export class RunNotCompleted extends Data.TaggedError("RunNotCompleted")<{
+  readonly run: string
+  readonly status: string
+}> {
+  readonly blame = "user"
+  override get message() {
+    return `Referenced run ${this.run} is not completed, got status ${this.status}`
+  }
+}
+
+/** Lines of an earlier run could not be taken into a new one. */
+export class ResumeCopyFailed extends Data.TaggedError("ResumeCopyFailed")<{
+  readonly run: string
+  readonly cause: unknown
+}> {
+  readonly blame = "system"
+  override get message() {
+    const reason = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `the lines of run '${this.run}' could not be taken over: ${reason}`
+  }
+}
+
 /** Another live writer has the run. */
 export class RunLocked extends Data.TaggedError("RunLocked")<{ readonly run: string; readonly pid: number }> {
   readonly blame = "user"
@@ -202,6 +225,9 @@ export function toErrorRecord(error: unknown): ErrorRecord | undefined {
     })
   }
   if (error instanceof ExecutorFailed) return error.record
+  if (error instanceof ResumeCopyFailed) {
+    return errorRecord({ message: error.message, codes: promptflowCodes("ResumeCopyError"), referenceCode: "Batch" })
+  }
   if (error instanceof LinesFailed) {
     return errorRecord({
       message: error.message,

@@ -101,6 +101,10 @@ export interface RunManifest extends FlowOverrides {
   readonly flowName: string
   readonly language: string
   readonly columnMapping: ColumnMapping
+  /** The earlier run whose outputs are a source. */
+  readonly upstream?: string
+  /** The earlier run whose completed lines were taken over. */
+  readonly resumeFrom?: string
   /** Source name → absolute path, or a word for what has no path (`<memory>`, `<iterable>`). */
   readonly data: Readonly<Record<string, string>>
   readonly outputDir: string | undefined

@@ -10,6 +10,7 @@ import {
   ForeignValue,
   type LineInputs,
   type LineRecord,
+  type NodeRecord,
   parseExactJson,
   setOwn
 } from "../contracts/index.ts"
@@ -126,15 +127,7 @@ export function compileDescription(plan: FlowPlan): (inputs: LineInputs, record:
     node.inputs.map((input) => ({ name: input.name, read: compileBinding(input.binding, true) }))
   )
   return (inputs, record) => {
-    const view: BindingView & { values: unknown[] } = {
-      inputs,
-      values: new Array(plan.nodes.length),
-      bypassed: new Uint8Array(plan.nodes.length)
-    }
-    for (const node of record.nodes) {
-      view.values[node.node] = node.json === undefined ? node.value : new ForeignValue(node.json)
-      if (node.status === "Bypassed") view.bypassed[node.node] = 1
-    }
+    const view = viewOf(plan, inputs, record.nodes)
     const nodeInputs = record.nodes.map(({ node }) => {
       const given: Record<string, unknown> = {}
       for (const { name, read } of nodeReads[node] ?? []) {
@@ -150,6 +143,17 @@ export function compileDescription(plan: FlowPlan): (inputs: LineInputs, record:
     if (record.output !== undefined) return { output: record.output as Record<string, unknown>, nodeInputs }
     return { output: outputsOf(view).output ?? {}, nodeInputs }
   }
+}
+
+/** What bindings read of a line whose nodes are done. */
+export function viewOf(plan: FlowPlan, inputs: LineInputs, nodes: readonly NodeRecord[]): BindingView {
+  const values: unknown[] = new Array(plan.nodes.length)
+  const bypassed = new Uint8Array(plan.nodes.length)
+  for (const { node, json, value, status } of nodes) {
+    values[node] = json === undefined ? value : new ForeignValue(json)
+    if (status === "Bypassed") bypassed[node] = 1
+  }
+  return { inputs, values, bypassed }
 }
 
 /** Reads a binding the strict way: a path into a bypassed node is a failure here, where node inputs read null. */

@@ -61,7 +61,8 @@ function stripDefault(param: Pattern): { readonly pattern: Pattern; readonly has
 function parseFunction(source: string): FunctionExpression | ArrowFunctionExpression | undefined {
   for (const text of [`(${source})`, `({${source}})`]) {
     try {
-      const expression = parseExpressionAt(text, 0, { ecmaVersion: "latest" })
+      // As a module: a body may say `import.meta`.
+      const expression = parseExpressionAt(text, 0, { ecmaVersion: "latest", sourceType: "module" })
       if (expression.type === "FunctionExpression" || expression.type === "ArrowFunctionExpression") return expression
       if (expression.type === "ObjectExpression" && expression.properties[0]?.type === "Property") {
         const { value } = expression.properties[0]
