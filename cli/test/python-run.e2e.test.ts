@@ -6,6 +6,8 @@ import { expect, test } from "vitest"
 import { COUNT_FLOW } from "./flows.ts"
 import { CommandFolder } from "./run-command.ts"
 
+const TOOL = "from promptflow.core import tool\n@tool\n"
+
 test("a metric that is a whole float keeps its point, an integer has none", async () => {
   const place = new CommandFolder()
   const metricsLogged = [
@@ -67,4 +69,47 @@ test("metrics, bypassed nodes and aggregation nodes are written as promptflow wr
     line_number: null,
     run_info: { run_id: "r1_count_reduce", parent_run_id: "r1", index: null, inputs: { halves: [0.5, 1] }, output: 2 }
   })
+})
+
+test("a float that is whole stays one: in defaults and literals of the flow file, in Python and in prompts", async () => {
+  const place = new CommandFolder()
+  place.write({
+    "flow/flow.dag.yaml": `inputs:
+  n: { type: int, default: 3 }
+  l: { type: list, default: [1.0, 2, { a: 2.50, b: 1e3 }] }
+  o: { type: object, default: { a: 1.0 } }
+  s: { type: string, default: 1.0 }
+outputs:
+  seen: { type: string, reference: "\${see.output}" }
+  said: { type: string, reference: "\${say.output}" }
+  still: { type: double, reference: "\${again.output}" }
+nodes:
+- name: see
+  type: python
+  source: { type: code, path: see.py }
+  inputs: { l: "\${inputs.l}", o: "\${inputs.o}", s: "\${inputs.s}", x: 1.0, y: [1.0, 2], z: { k: 3.0 } }
+- name: say
+  type: prompt
+  source: { type: code, path: say.jinja2 }
+  inputs: { x: 1.0, y: [1.0, 2], l: "\${inputs.l}", s: "\${inputs.s}" }
+- name: again
+  type: python
+  source: { type: code, path: again.py }
+  inputs: { x: 1.0 }
+  activate: { when: "\${inputs.n}", is: 3.0 }
+`,
+    "flow/see.py": `${TOOL}def see(l, o, s, x, y, z):\n    return repr([l, o, s, x, y, z])\n`,
+    "flow/again.py": `${TOOL}def again(x):\n    return x\n`,
+    "flow/say.jinja2": "{{x}} {{y}} {{l}} {{s}}",
+    "data.jsonl": [{ n: 3 }]
+  })
+
+  await place.json("run", "create", "--flow", "flow", "--data", "data.jsonl", "--name", "r1")
+
+  const folder = join(place.home, ".runs/r1")
+  expect(readFileSync(join(folder, "flow_outputs/output.jsonl"), "utf8")).toBe(
+    `{"line_number": 0, "seen": "[[1.0, 2, {'a': 2.5, 'b': 1000.0}], {'a': 1.0}, '1.0', 1.0, [1.0, 2], {'k': 3.0}]", ` +
+      `"said": "1.0 [1.0, 2] [1.0, 2, {'a': 2.5, 'b': 1000.0}] 1.0", "still": 1.0}\n`
+  )
+  expect(readFileSync(join(folder, "inputs.jsonl"), "utf8")).toContain('"l":[1.0,2,{"a":2.5,"b":1000.0}],"o":{"a":1.0}')
 })

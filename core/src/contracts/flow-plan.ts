@@ -27,6 +27,8 @@ export interface InputDefinition {
   /** False when the file gives no default, or `null`; `default` then means nothing. */
   readonly hasDefault: boolean
   readonly default: unknown
+  /** JSON text of the default, where it holds floats that are whole (`[1.0]`): a JavaScript number is no float then. */
+  readonly defaultJson?: string
   readonly description: string
   readonly isChatInput: boolean
   /** `undefined` where the file does not say. */
@@ -39,7 +41,8 @@ export type PathStep = string | number
 
 /** Where a node input, an `activate.when` or a flow output takes its value from. */
 export type Binding =
-  | { readonly kind: "literal"; readonly value: unknown }
+  /** `json` is the value's JSON text, where it holds floats that are whole. */
+  | { readonly kind: "literal"; readonly value: unknown; readonly json?: string }
   | { readonly kind: "input"; readonly name: string }
   | {
       readonly kind: "node"

@@ -92,6 +92,10 @@ export const losesNumbers = (text: string): boolean => LOSES_NUMBERS.test(text)
 
 const LOSES_NUMBERS = /[0-9](?:\.0*(?![0-9])|[eE][+-]?[0-9]|[0-9]{15})/
 
+/** A value of a flow file, as it was written where its JSON text is there to say more than the plain value. */
+export const asWritten = (value: unknown, json: string | undefined): unknown =>
+  json === undefined ? value : new ForeignValue(json)
+
 /** A whole number as Python's float: `3` as `3.0`. */
 export function wholeFloat(value: number): ForeignValue {
   const isPlain = Math.abs(value) < 1e16

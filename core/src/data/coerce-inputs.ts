@@ -7,6 +7,7 @@
 
 import type { InputDefinition, InputType } from "../contracts/flow-plan.ts"
 import {
+  asWritten,
   ForeignValue,
   type LineInputs,
   losesNumbers,
@@ -42,7 +43,7 @@ export function compileCoercion(inputs: readonly InputDefinition[]): CoerceInput
     for (const [name, { input, coerce }] of byName) {
       if (Object.hasOwn(lineInputs, name)) continue
       if (!input.hasDefault) throw notFound(input, lineNumber)
-      setOwn(result, name, coerce(copy(input.default), input, lineNumber))
+      setOwn(result, name, coerce(defaultOf(input), input, lineNumber))
     }
     return result
   }
@@ -57,6 +58,8 @@ export function withDefaults(given: LineInputs, inputs: readonly InputDefinition
   }
   return all
 }
+
+const defaultOf = ({ default: value, defaultJson }: InputDefinition): unknown => asWritten(copy(value), defaultJson)
 
 const copy = (value: unknown) => (typeof value === "object" && value !== null ? structuredClone(value) : value)
 

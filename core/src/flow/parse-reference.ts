@@ -4,7 +4,7 @@
 import type { PathStep } from "../contracts/flow-plan.ts"
 
 export type Reference =
-  | { readonly kind: "literal"; readonly value: unknown }
+  | { readonly kind: "literal"; readonly value: unknown; readonly json?: string }
   | { readonly kind: "input"; readonly name: string }
   | NodeReference
 
@@ -17,10 +17,14 @@ export interface NodeReference {
   readonly property: string
 }
 
-/** Only a text that is `${…}` from end to end refers to something; anything else is a literal. Nothing is trimmed. */
-export function parseReference(value: unknown): Reference {
+/**
+ * Only a text that is `${…}` from end to end refers to something; anything else is a literal. Nothing is trimmed.
+ *
+ * @param json the value's JSON text, where the value alone would say less
+ */
+export function parseReference(value: unknown, json?: string): Reference {
   if (typeof value !== "string" || value.length < 3 || !value.startsWith("${") || !value.endsWith("}")) {
-    return { kind: "literal", value }
+    return { kind: "literal", value, ...(json === undefined ? {} : { json }) }
   }
   const body = value.slice(2, -1)
   // The whole rest is the name, dots included.

@@ -29,6 +29,20 @@ export function pythonJson(value: YamlValue): string {
   }
 }
 
+/**
+ * The JSON text of a value with floats that are whole (`1.0`, `[1e3]`), which JavaScript has as integers; `undefined` for
+ * any other, which says everything as plain data.
+ */
+export function exactJson(value: YamlValue): string | undefined {
+  return hasWholeFloat(value) ? pythonJson(value) : undefined
+}
+
+function hasWholeFloat(value: YamlValue): boolean {
+  if (value.kind === "list") return value.items.some(hasWholeFloat)
+  if (value.kind === "map") return [...value.entries.values()].some((entry) => hasWholeFloat(entry.value))
+  return value.type === "float" && Number.isInteger(value.value)
+}
+
 const jsonText = (text: string) =>
   JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
 

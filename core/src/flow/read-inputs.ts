@@ -2,6 +2,7 @@
 
 import type { InputDefinition } from "../contracts/flow-plan.ts"
 import type { IssueList } from "./issue-list.ts"
+import { exactJson } from "./python-text.ts"
 import { asMap, mapEntries, presentField, readFlag, readNote, readValueType, warnUnknownFields } from "./read-fields.ts"
 import { toPlain, type YamlEntry, type YamlMap } from "./yaml-value.ts"
 
@@ -23,11 +24,14 @@ function readInput({ key: name, keyPlace: place, value }: YamlEntry, issues: Iss
   const isChatHistory = flag("is_chat_history")
   warnUnknownFields(definition, INPUT_FIELDS, what, issues)
   const defaultValue = readDefault(definition, type === "string", issues)
+  const written = presentField(definition, "default")
+  const defaultJson = written === undefined ? undefined : exactJson(written)
   return {
     name,
     type: type ?? "object",
     hasDefault: defaultValue !== undefined,
     default: defaultValue,
+    ...(defaultJson === undefined ? {} : { defaultJson }),
     description: readNote(definition, "description"),
     isChatInput,
     isChatHistory,

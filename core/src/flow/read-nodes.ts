@@ -6,6 +6,7 @@ import { type VariantChoice, Variants } from "./choose-variants.ts"
 import type { IssueList } from "./issue-list.ts"
 import { parseReference, type Reference } from "./parse-reference.ts"
 import { MAX_NAME_BYTES, plainNameProblem } from "./plain-name.ts"
+import { exactJson } from "./python-text.ts"
 import {
   asList,
   asMap,
@@ -158,7 +159,7 @@ function readNodeInputs(definition: YamlMap, what: string, issues: IssueList): r
   for (const { key: name, value } of map?.entries.values() ?? []) {
     const literal = toPlain(value, issues, { dates: "text" })
     if (keepsEmpty || (literal !== null && literal !== ""))
-      inputs.push({ name, reference: parseReference(literal), place: value.place })
+      inputs.push({ name, reference: parseReference(literal, exactJson(value)), place: value.place })
   }
   return inputs
 }

@@ -2,6 +2,7 @@
 // Knows promptflow's property paths (keys, indexes); does not know when a node may run (walk-line.ts).
 
 import {
+  asWritten,
   type Binding,
   type ErrorRecord,
   errorRecord,
@@ -39,7 +40,7 @@ export class ReferenceFailure extends Error {
 export function compileBinding(binding: Binding, keepForeign: boolean): (view: BindingView) => unknown {
   switch (binding.kind) {
     case "literal": {
-      const { value } = binding
+      const value = keepForeign ? asWritten(binding.value, binding.json) : binding.value
       return () => value
     }
     case "input": {

@@ -1,6 +1,6 @@
 // What Python is told about a node before its first call, and what it answers: the tool's parameters and literals.
 
-import { type FlowPlan, ForeignValue, type NodePlan, type PreparedTool } from "@throughline/core/contracts"
+import { asWritten, type FlowPlan, ForeignValue, type NodePlan, type PreparedTool } from "@throughline/core/contracts"
 import { pythonJson } from "@throughline/core/data/thread"
 
 /** An input that is not a literal: literals are converted and kept in Python. */
@@ -69,7 +69,7 @@ export function preparationOf(plan: FlowPlan, hosted: readonly number[], node: N
     ...uses
   })
   const literals = node.inputs.flatMap(({ name, binding }) =>
-    binding.kind === "literal" ? [[name, binding.value]] : []
+    binding.kind === "literal" ? [[name, asWritten(binding.value, binding.json)]] : []
   )
   const json = `${body.slice(0, -1)},"literals":${pythonJson(Object.fromEntries(literals))}`
   return { json, inputs, isKept: uses.kept }
