@@ -99,12 +99,6 @@ inputs: { n: ${n} }`
 
   test.each([
     [
-      "a flex flow",
-      { "flow/flow.flex.yaml": "entry: flow:run\n" },
-      "flow",
-      "flow.flex.yaml:1:1: a flex flow (a file with 'entry') is not supported yet [NotSupportedYet]"
-    ],
-    [
       "a prompty",
       { "chat.prompty": "---\nname: chat\n---\nsystem:\nhello\n" },
       "chat.prompty",

@@ -13,6 +13,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import type { BatchResult } from "./batch/batch-result.ts"
 import type { BatchSpec } from "./batch/batch-spec.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
+import { CompletePlans } from "./batch/complete-plans.ts"
 import { afterClose, mergeFolder } from "./batch/merge-folder.ts"
 import { resumedSpec, resumeFromSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
@@ -29,8 +30,8 @@ import {
 } from "./batch/run-options.ts"
 import { type FlowTestResult, testFlow } from "./batch/test-flow.ts"
 import { upstreamSources } from "./batch/upstream-sources.ts"
-import { WarmFlows } from "./batch/warm-flows.ts"
-import { InvalidOption, NotSupportedYet, RuntimeClosed } from "./contracts/errors.ts"
+import { type FlowSettings, WarmFlows } from "./batch/warm-flows.ts"
+import { InvalidOption, NotSupportedYet, RunCanceled, RuntimeClosed } from "./contracts/errors.ts"
 import {
   type ChunkProxy,
   type ConnectionProvider,
@@ -44,7 +45,7 @@ import {
   type RunStore,
   type RunSummary
 } from "./contracts/index.ts"
-import { checkFlow, type FlowCheck, loadFlow } from "./flow/index.ts"
+import { checkFlow, constructorArguments, type FlowCheck, loadFlow, namesCode } from "./flow/index.ts"
 import { executorFailed } from "./line/line-actor.ts"
 
 export interface RuntimeOptions {
@@ -60,6 +61,8 @@ export interface FlowTestOptions extends FlowOverrides {
   readonly flow: string | URL
   /** Flow input name → value; inputs left out take their defaults. */
   readonly inputs?: LineInputs
+  /** Arguments for the constructor of a flex flow's class. */
+  readonly init?: Readonly<Record<string, unknown>>
   readonly signal?: AbortSignal
   /** Milliseconds the line may take. */
   readonly lineTimeoutMs?: number
@@ -82,12 +85,14 @@ export class Runtime implements AsyncDisposable {
   readonly #warm = new WarmFlows(WARM_MS)
   readonly #connections: ConnectionProvider
   readonly #shared = new Map<string, unknown>()
+  readonly #plans: CompletePlans
   #closing: Promise<void> | undefined
 
   /** @internal Use `createRuntime`. */
   constructor(options: RuntimeOptions) {
     this.#options = options
     this.#connections = connectionProvider(options.connections)
+    this.#plans = new CompletePlans(options.executors, this.#connections)
   }
 
   /**
@@ -101,14 +106,11 @@ export class Runtime implements AsyncDisposable {
     const limits = limitsOf(options)
     const { run: upstream } = options
     const sources = options.data === undefined && upstream !== undefined ? {} : sourcesOf(options.data)
-    const flow = pathOf(options.flow)
-    const name = checkRunName(
-      options.name ??
-        defaultRunName(/\.ya?ml$/i.test(flow) ? join(flow, "..") : flow, preciseNow(), variantWord(options))
-    )
+    const flow = flowPathOf(options.flow)
+    const name = checkRunName(options.name ?? defaultRunName(folderOf(flow), preciseNow(), variantWord(options)))
     const { store } = this.#options
     return this.#stoppable(name, options.signal, async (handle, cancel) => {
-      const plan = this.loadFlow(flow, options)
+      const plan = await this.describeFlow(flow, options, cancel)
       const before = upstream === undefined ? {} : await upstreamSources(store, upstream)
       return {
         ...limits,
@@ -124,7 +126,7 @@ export class Runtime implements AsyncDisposable {
         store,
         rerunNodes: rerunNodesOf(options.rerunNodes, plan),
         raiseOnLineFailure: options.raiseOnLineFailure ?? false,
-        initKwargs: {},
+        initKwargs: checkInit(plan, options.init),
         connections: this.#connections,
         shared: this.#shared,
         displayName: options.displayName ?? name,
@@ -152,7 +154,7 @@ export class Runtime implements AsyncDisposable {
     limitsOf(options)
     const { store, executors } = this.#options
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({
-      ...(await resumedSpec(name, options, store, executors)),
+      ...(await resumedSpec(name, options, store, executors, (plan) => this.#plans.complete(plan, cancel))),
       connections: this.#connections,
       shared: this.#shared,
       cancel,
@@ -174,7 +176,7 @@ export class Runtime implements AsyncDisposable {
     const { store, executors } = this.#options
     const name = checkRunName(options.name ?? defaultRunName(earlier.replace(OWN_STAMP, ""), preciseNow()))
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({
-      ...(await resumeFromSpec(earlier, name, options, store, executors)),
+      ...(await resumeFromSpec(earlier, name, options, store, executors, (plan) => this.#plans.complete(plan, cancel))),
       outputDir: this.#outputDir(options.outputDir, name),
       connections: this.#connections,
       shared: this.#shared,
@@ -188,11 +190,11 @@ export class Runtime implements AsyncDisposable {
   runSpec(
     name: string,
     controller: AbortController,
-    specOf: (handle: RunHandle) => Omit<BatchSpec, "connections" | "shared">
+    specOf: (handle: RunHandle) => Promise<Omit<BatchSpec, "connections" | "shared">>
   ): RunHandle {
     this.#refuseWhenClosed("run()")
-    return this.#started(name, controller, (handle) => ({
-      ...specOf(handle),
+    return this.#started(name, controller, async (handle) => ({
+      ...(await specOf(handle)),
       connections: this.#connections,
       shared: this.#shared
     }))
@@ -209,13 +211,14 @@ export class Runtime implements AsyncDisposable {
   async test(options: FlowTestOptions): Promise<FlowTestResult> {
     this.#refuseWhenClosed("test()")
     options.signal?.throwIfAborted()
-    const plan = this.loadFlow(options.flow, options)
+    const plan = await this.describeFlow(options.flow, options, options.signal)
     const inputs = options.inputs ?? {}
     const limits = limitsOf(options)
+    const settings = { ...limits, init: checkInit(plan, options.init), inputs: rowInputs(plan, inputs) }
     return this.#warm.use(
       plan,
-      limits,
-      () => this.#openForTest(plan, limits, options.onWarning),
+      settings,
+      () => this.#openForTest(plan, settings, options.onWarning),
       (flow) =>
         testFlow(flow, inputs, this.#options.store, { signal: options.signal, lineTimeoutMs: limits.lineTimeoutMs })
     )
@@ -229,12 +232,13 @@ export class Runtime implements AsyncDisposable {
    */
   async prepare(options: Omit<FlowTestOptions, "inputs">): Promise<void> {
     this.#refuseWhenClosed("prepare()")
-    const plan = this.loadFlow(options.flow, options)
-    const limits = limitsOf(options)
+    const plan = await this.describeFlow(options.flow, options, options.signal)
+    const init = checkInit(plan, options.init)
+    const settings = { ...limitsOf(options), init, inputs: rowInputs(plan, {}) }
     await this.#warm.use(
       plan,
-      limits,
-      () => this.#openForTest(plan, limits, options.onWarning),
+      settings,
+      () => this.#openForTest(plan, settings, options.onWarning),
       async () => {}
     )
   }
@@ -242,6 +246,20 @@ export class Runtime implements AsyncDisposable {
   /** Reads and checks a flow. @throws {InvalidFlow} with every mistake and its place */
   loadFlow(flow: string | URL, overrides: FlowOverrides = {}): FlowPlan {
     return loadFlow(flow, this.#flowOptions(overrides))
+  }
+
+  /**
+   * Like `loadFlow`; for a flex flow it also asks the code behind the entry for what the file leaves out.
+   *
+   * @throws {InvalidFlow | ExecutorFailed}
+   */
+  async describeFlow(flow: string | URL, overrides: FlowOverrides = {}, signal?: AbortSignal): Promise<FlowPlan> {
+    return this.#plans.complete(this.loadFlow(flow, overrides), signal)
+  }
+
+  /** @internal For `BatchEngine`, which loads flows itself. */
+  completePlan(plan: FlowPlan, signal: AbortSignal): Promise<FlowPlan> {
+    return this.#plans.complete(plan, signal)
   }
 
   /** Like `loadFlow`, but gives the mistakes and the warnings back. */
@@ -285,6 +303,7 @@ export class Runtime implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#live].map((run) => run.cancel()))
+    this.#plans.close()
     await this.#warm.close()
     await this.#effects.dispose()
     await this.#options.store.close()
@@ -307,7 +326,15 @@ export class Runtime implements AsyncDisposable {
   }
 
   #started(name: string, controller: AbortController, specOf: SpecOf): RunHandle {
-    const handle = new RunHandle(name, controller, async (run) => this.#runBatch(await specOf(run)))
+    const handle = new RunHandle(name, controller, async (run) => {
+      let spec: BatchSpec
+      try {
+        spec = await specOf(run)
+      } catch (error) {
+        throw controller.signal.aborted ? new RunCanceled({ run: name }) : error
+      }
+      return this.#runBatch(spec)
+    })
     this.#live.add(handle)
     const forget = () => this.#live.delete(handle)
     handle.result().then(forget, forget)
@@ -323,7 +350,7 @@ export class Runtime implements AsyncDisposable {
 
   async #openForTest(
     flow: FlowPlan,
-    limits: ReturnType<typeof limitsOf>,
+    limits: FlowSettings,
     onWarning: FlowTestOptions["onWarning"] = () => {}
   ): Promise<ChunkProxy> {
     const { definition, hosts } = chooseExecutor(flow, this.#options.executors)
@@ -332,14 +359,14 @@ export class Runtime implements AsyncDisposable {
       const proxy = await definition.open({
         runId: "test",
         plan,
-        mapping: Object.fromEntries(plan.inputs.map(({ name }) => [name, `\${data.${name}}`])),
+        mapping: Object.fromEntries(limits.inputs.map((name) => [name, `\${data.${name}}`])),
         sources: ["data"],
         workers: limits.workers ?? 1,
         linesPerLane: limits.concurrency,
         lineTimeoutMs: limits.lineTimeoutMs,
         maxOutputBytes: limits.maxOutputBytes,
         hosts,
-        initKwargs: {},
+        initKwargs: constructorArguments(plan, limits.init),
         connections: this.#connections,
         shared: this.#shared,
         onWarning
@@ -403,6 +430,35 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 const pathOf = (path: string | URL): string => {
   if (path instanceof URL) return fileURLToPath(path)
   return isAbsolute(path) ? path : resolve(path)
+}
+
+/** An absolute path, or an entry as it is. */
+const flowPathOf = (flow: string | URL): string => (namesCode(flow) ? flow : pathOf(flow))
+
+/** The folder that a run is named after. */
+function folderOf(flow: string): string {
+  if (namesCode(flow)) return process.cwd()
+  return /\.ya?ml$/i.test(flow) ? join(flow, "..") : flow
+}
+
+/** The inputs of a tested line: all but those that the caller leaves to the code's own defaults. */
+const rowInputs = ({ inputs }: FlowPlan, given: LineInputs): readonly string[] =>
+  inputs
+    .filter(({ name, hasDefault, default: value }) => !hasDefault || value !== undefined || Object.hasOwn(given, name))
+    .map(({ name }) => name)
+
+/** @throws {InvalidOption} for arguments that nothing takes */
+export function checkInit(
+  plan: FlowPlan,
+  given: Readonly<Record<string, unknown>> = {}
+): Readonly<Record<string, unknown>> {
+  const names = Object.keys(given)
+  if (plan.kind !== "dag" || names.length === 0) return given
+  throw new InvalidOption({
+    option: "init",
+    got: names,
+    accepts: "nothing for a DAG: they are for a flex flow's class"
+  })
 }
 
 const preciseNow = (): number => performance.timeOrigin + performance.now()

@@ -92,6 +92,7 @@ export async function openNodes(
   onTestFinished(() => models.close())
   const host = await openToolHost({
     plan: { workingDir, nodes: plans } as unknown as FlowPlan,
+    initKwargs: {},
     options: {},
     nodes: plans.map((_, index) => index),
     linesPerLane: 8,

@@ -123,6 +123,7 @@ export async function openFlow(sketch: FlowSketch): Promise<OpenFlow> {
   const nodes = plan.nodes.flatMap((node, index) => (node.type === "python" ? [index] : []))
   const host = (await openToolHost({
     plan,
+    initKwargs: {},
     options: sketch.options ?? {},
     nodes,
     linesPerLane: 64,

@@ -7,7 +7,13 @@ const test: CommandSpec = {
   name: "flow test",
   summary: "Run a flow once and print its output.",
   options: [
-    { name: "--flow", takes: "word", word: "PATH", isRequired: true, help: "The flow's folder, or its flow.dag.yaml." },
+    {
+      name: "--flow",
+      takes: "word",
+      word: "PATH",
+      isRequired: true,
+      help: "The flow's folder or file, or an entry: module:name."
+    },
     {
       name: "--inputs",
       takes: "words",
@@ -34,7 +40,7 @@ const test: CommandSpec = {
       word: "KEY=VALUE",
       help: "Environment of the flow, over what its file says; ${CONNECTION.KEY} is a field of a connection."
     },
-    { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
+    { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class." },
     { name: "--collection", takes: "word", word: "NAME", help: "Collection of traces.", isNotYet: true },
     { name: "--detail", takes: "word", word: "FOLDER", help: "Where the details go.", isHidden: true, isNotYet: true },
     { name: "--experiment", takes: "word", word: "FILE", help: "Experiment.", isHidden: true, isNotYet: true },

@@ -110,6 +110,13 @@ const WATCHING: readonly OptionSpec[] = [
   }
 ]
 
+const INIT: OptionSpec = {
+  name: "--init",
+  takes: "words",
+  word: "KEY=VALUE",
+  help: "Arguments of a flex flow's class."
+}
+
 const create: CommandSpec = {
   name: "run create",
   summary: "Run a flow over every line of a data file.",
@@ -121,7 +128,7 @@ const create: CommandSpec = {
       word: "YAML",
       help: "A run definition; paths in it are relative to it."
     },
-    { name: "--flow", takes: "word", word: "PATH", help: "The flow's folder, or its flow.dag.yaml." },
+    { name: "--flow", takes: "word", word: "PATH", help: "The flow's folder or file, or an entry: module:name." },
     { name: "--data", takes: "word", word: "PATH", help: "JSONL, JSON, CSV or TSV file, or a folder of such files." },
     {
       name: "--column-mapping",
@@ -151,7 +158,7 @@ const create: CommandSpec = {
       word: "KEY=VALUE",
       help: "Environment of the flow, over what its file says; ${CONNECTION.KEY} is a field of a connection."
     },
-    { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class.", isNotYet: true },
+    INIT,
     {
       name: "--resume-from",
       takes: "word",
@@ -238,7 +245,7 @@ const resume: CommandSpec = {
   name: "run resume",
   summary: "Go on with a run that was interrupted, canceled, or failed as a whole.",
   takesRunName: true,
-  options: [NAME, STREAM, RERUN_NODES, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
+  options: [NAME, STREAM, INIT, RERUN_NODES, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
   examples: [
     "# In place: finished lines are not run again, and output.jsonl goes on where it was cut:",
     "throughline run resume nightly"

@@ -8,8 +8,9 @@ import { lineLog, logLine, printed } from "../run-folder/log-line.ts"
 import { aggregationNodeRun, flowRun, type NodeRunFacts, nodeRun, nodeRunId } from "../run-folder/run-records.ts"
 
 /** The log of the test, which is also shown while there is no result to spoil. */
-export function testLog(result: FlowTestResult, runId: string): readonly string[] {
-  const nodes = nodeFacts(result, runId).map((node) => ({ ...node, name: node.node, runId: nodeRunId(node) }))
+export function testLog({ kind }: FlowPlan, result: FlowTestResult, runId: string): readonly string[] {
+  const isEntry = kind !== "dag"
+  const nodes = nodeFacts(result, runId).map((node) => ({ ...node, name: node.node, isEntry, runId: nodeRunId(node) }))
   const failure = result.error === undefined ? undefined : { atMs: result.endMs, error: result.error }
   const aggregation = result.aggregation.nodes.flatMap(({ node, startMs, endMs, logs, error }) => [
     logLine(startMs, "execution.flow", "INFO", `Executing node ${node}. node run id: ${runId}_${node}_reduce`),
@@ -60,7 +61,7 @@ export function writeTestFiles(
       })
     ],
     node_runs: [
-      ...nodeFacts(result, runId).map(nodeRun),
+      ...(plan.kind === "dag" ? nodeFacts(result, runId).map(nodeRun) : []),
       ...result.aggregation.nodes.map((node) => aggregationNodeRun(runId, node, {}))
     ]
   })

@@ -15,6 +15,8 @@ export function testInputs(args: Arguments, plan: FlowPlan): LineInputs {
   const unknown = Object.entries(given).filter(([name]) => !plan.inputs.some((input) => input.name === name))
   if (unknown.length > 0) note(`Unknown input(s) of flow: ${pythonRepr(Object.fromEntries(unknown))}`)
 
+  // The flow's sample stands for inputs that nobody gives.
+  if (Object.keys(given).length === 0 && plan.sample?.inputs !== undefined) return {}
   const inputs: LineInputs = {}
   for (const { name, hasDefault, isChatHistory } of plan.inputs) {
     if (Object.hasOwn(given, name)) setOwn(inputs, name, given[name])

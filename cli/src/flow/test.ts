@@ -1,7 +1,6 @@
 // `flow test`: one line of a flow. Its output goes to stdout, what its tools printed to stderr.
 
 import { randomUUID } from "node:crypto"
-import { resolve } from "node:path"
 import type { ErrorRecord } from "@throughline/core"
 import type { Arguments } from "../command/arguments.ts"
 import { defined } from "../command/defined.ts"
@@ -11,6 +10,7 @@ import { CommandError } from "../command/usage-error.ts"
 import { openRuntime } from "../open-runtime.ts"
 import { placeOf } from "../run/failure-digest.ts"
 import { prettyJson } from "../run-folder/json-text.ts"
+import { flowPath, initOf } from "./flow-path.ts"
 import { testLog, writeTestFiles } from "./test-files.ts"
 import { testInputs } from "./test-inputs.ts"
 import { checkVariant } from "./variant.ts"
@@ -20,10 +20,10 @@ const LINE_TIMEOUT_SEC = 600
 export async function run(args: Arguments): Promise<number> {
   const chosen = checkVariant(args.text("--variant"))
   const variant = args.text("--variant")
-  const flow = resolve(args.needed("--flow"))
+  const flow = flowPath(args.needed("--flow"))
   await using runtime = await openRuntime()
   const overrides = defined({ variant, environmentVariables: readEnvironment(args) })
-  const plan = runtime.loadFlow(flow, overrides)
+  const plan = await runtime.describeFlow(flow, overrides)
   for (const { message, place } of plan.warnings)
     note(`warning: ${place.file}:${place.line}:${place.column}: ${message}`)
 
@@ -32,10 +32,11 @@ export async function run(args: Arguments): Promise<number> {
     inputs: testInputs(args, plan),
     lineTimeoutMs: Math.ceil((args.number("--line-timeout") ?? LINE_TIMEOUT_SEC) * 1000),
     onWarning: (message) => note(`warning: ${message}`),
+    init: initOf(args),
     ...overrides
   })
   const runId = randomUUID()
-  const log = testLog(result, runId)
+  const log = testLog(plan, result, runId)
   for (const line of log) note(line)
   try {
     writeTestFiles(plan, result, runId, chosen === undefined ? "flow" : `flow-${chosen.node}-${chosen.variant}`, log)
@@ -46,7 +47,10 @@ export async function run(args: Arguments): Promise<number> {
   const failed = result.aggregation.nodes.find((node) => node.error !== undefined)
   const error = result.error ?? failed?.error
   if (result.status === "Completed" && error === undefined) {
-    await printResult(prettyJson(result.exactOutput))
+    // What an entry returned is shown as it is: a text without quotes, as promptflow prints it.
+    const [entry] = plan.kind === "dag" ? [] : result.nodes
+    const shown = entry === undefined ? result.exactOutput : entry.exactOutput
+    await printResult(typeof entry?.output === "string" ? entry.output : prettyJson(shown))
     return 0
   }
   throw new CommandError(

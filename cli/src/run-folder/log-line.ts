@@ -13,6 +13,8 @@ export function logLine(atMs: number, logger: string, level: LogLevel, message: 
 /** What is known of one node for a log. */
 export interface LoggedNode {
   readonly name: string
+  /** The entry of a flex flow or a prompty: nothing is said of it but what it printed. */
+  readonly isEntry: boolean
   readonly runId: string
   readonly status: string
   readonly startMs: number
@@ -24,7 +26,11 @@ export interface LoggedNode {
 /** The log of one line: its nodes in the order they ran, and what they printed. */
 export function lineLog(lineNumber: number, nodes: readonly LoggedNode[], failure?: LoggedFailure): readonly string[] {
   const lines: string[] = []
-  for (const { name, runId, status, startMs, endMs, logs, error } of nodes) {
+  for (const { name, isEntry, runId, status, startMs, endMs, logs, error } of nodes) {
+    if (isEntry) {
+      lines.push(...printed("Flex", lineNumber, logs, endMs), ...(error === undefined ? [] : tracebackOf(error)))
+      continue
+    }
     if (status === "Bypassed") {
       lines.push(logLine(startMs, "execution.flow", "INFO", `Bypassing node ${name}.`))
       continue
@@ -37,7 +43,7 @@ export function lineLog(lineNumber: number, nodes: readonly LoggedNode[], failur
       lines.push(logLine(endMs, "execution", "ERROR", text), ...tracebackOf(error))
     }
   }
-  if (failure !== undefined && nodes.every((node) => node.error === undefined)) {
+  if (failure !== undefined && nodes.every((node) => node.isEntry || node.error === undefined)) {
     lines.push(logLine(failure.atMs, "execution", "ERROR", `Line ${lineNumber} failed. ${failure.error.message}`))
   }
   return lines
@@ -77,7 +83,8 @@ const PRINTED_AT = /\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000\] ?/g
 export function tracebackOf(error: ErrorRecord): readonly string[] {
   for (const { type, info } of error.additionalInfo ?? []) {
     const { traceback } = (info ?? {}) as { readonly traceback?: unknown }
-    if (type === "ToolExecutionErrorDetails" && typeof traceback === "string" && traceback !== "") {
+    const isDetails = type === "ToolExecutionErrorDetails" || type === "FlexFlowExecutionErrorDetails"
+    if (isDetails && typeof traceback === "string" && traceback !== "") {
       return traceback.replace(/\n$/, "").split("\n")
     }
   }

@@ -9,7 +9,14 @@ import { existsSync, writeFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { copyInclude, ForeignValue, type RunStore, type RunSummary, type Runtime } from "@throughline/core"
+import {
+  copyInclude,
+  type FlowPlan,
+  ForeignValue,
+  type RunStore,
+  type RunSummary,
+  type Runtime
+} from "@throughline/core"
 import { aggregationInputs } from "./aggregation-inputs.ts"
 import { exactMetrics } from "./exact-metrics.ts"
 import { compactJson, spacedJson } from "./json-text.ts"
@@ -64,7 +71,7 @@ export async function writeSnapshot(store: RunStore, { manifest }: RunSummary, f
 /** @returns what the lines leave in the run's log */
 async function writeLines(store: RunStore, summary: RunSummary, folder: string): Promise<readonly string[]> {
   const { manifest } = summary
-  for (const node of manifest.plan.nodes) {
+  for (const node of shownNodes(manifest.plan)) {
     if (!node.aggregation && summary.lines.total > 0)
       await mkdir(join(folder, "node_artifacts", node.name), { recursive: true })
   }
@@ -115,16 +122,20 @@ function writeLine({ manifest }: RunSummary, line: StoredLine, folder: string): 
     join(folder, "flow_artifacts", `${number}_${number}.jsonl`),
     spacedJson({ line_number: lineNumber, run_info, ...times, name: "", description: "", status, tags: null })
   )
-  for (const node of nodes) {
+  for (const node of plan.kind === "dag" ? nodes : []) {
     writeFileSync(
       join(folder, "node_artifacts", node.node, `${number}.jsonl`),
       nodeArtifact(node, lineNumber, nodeRun(node))
     )
   }
-  const logged = nodes.map((node) => ({ ...node, name: node.node, runId: nodeRunId(node) }))
+  const isEntry = plan.kind !== "dag"
+  const logged = nodes.map((node) => ({ ...node, name: node.node, isEntry, runId: nodeRunId(node) }))
   const log = lineLog(lineNumber, logged, error === undefined ? undefined : { atMs: endMs, error })
   writeFileSync(join(folder, "flow_logs", `${number}.log`), log.length === 0 ? "" : `${log.join("\n")}\n`)
 }
+
+/** The entry of a flex flow or a prompty is no node to a reader of the folder. */
+const shownNodes = ({ kind, nodes }: FlowPlan): FlowPlan["nodes"] => (kind === "dag" ? nodes : [])
 
 function nodeFacts(
   rootRunId: string,

@@ -9,6 +9,7 @@ import { readEnvironment } from "../command/environment.ts"
 import { isPlainObject, nestDottedKeys, parsePairs } from "../command/pairs.ts"
 import { note } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
+import { flowPath, initOf } from "../flow/flow-path.ts"
 import { checkVariant } from "../flow/variant.ts"
 import { type RunFile, readRunFile } from "./run-file.ts"
 
@@ -42,7 +43,7 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
   const displayName = described.displayName && expandMacros(described.displayName, variant, run)
 
   return defined({
-    flow: resolve(flow),
+    flow: flowPath(flow),
     data: data === undefined ? undefined : resolve(data),
     run,
     columnMapping,
@@ -54,6 +55,7 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
     description: described.description,
     tags: described.tags,
     rerunNodes: rerunNodes(args),
+    init: args.has("--init") ? initOf(args) : file.init,
     ...limits(args, file)
   })
 }
@@ -146,6 +148,7 @@ export function resumeFromRequest(args: Arguments): ResumeFromOptions {
     ...described,
     displayName: displayName && expandMacros(displayName, undefined, undefined),
     name,
+    init: args.has("--init") ? initOf(args) : undefined,
     ...readLimits(args, new Map())
   })
 }
@@ -157,12 +160,12 @@ const FROM_EARLIER = [
   "--variant",
   "--connections",
   "--environment-variables",
-  "--init",
   "--max-lines"
 ]
 
 export function resumeRequest(args: Arguments): ResumeOptions {
-  return defined({ ...readLimits(args, new Map()), rerunNodes: rerunNodes(args) })
+  const init = args.has("--init") ? initOf(args) : undefined
+  return defined({ ...readLimits(args, new Map()), rerunNodes: rerunNodes(args), init })
 }
 
 function rerunNodes(args: Arguments): RunOptions["rerunNodes"] {

@@ -20,13 +20,13 @@ export interface RunFile {
   readonly variant?: string
   readonly environmentVariables?: Readonly<Record<string, unknown>>
   readonly connections?: Readonly<Record<string, unknown>>
+  readonly init?: Readonly<Record<string, unknown>>
   /** Ours, under `throughline:`, by the name of the option they stand for: `line_timeout` is `--line-timeout`. */
   readonly options: ReadonlyMap<string, number>
 }
 
 const TEXTS = ["flow", "data", "run", "name", "display_name", "description", "variant"]
-const MAPS = ["column_mapping", "tags", "environment_variables", "connections"]
-const NOT_YET = ["init"]
+const MAPS = ["column_mapping", "tags", "environment_variables", "connections", "init"]
 /** What only means something in the cloud, or was written by promptflow for its own use. */
 const IGNORED = ["$schema", "resources", "identity", "runtime", "properties", "status", "command", "outputs"]
 const OURS = ["concurrency", "workers", "line_timeout", "timeout", "max_lines", "max_output", "grace"]
@@ -34,14 +34,10 @@ const OURS = ["concurrency", "workers", "line_timeout", "timeout", "max_lines", 
 /** @throws {CommandError} when the file cannot be read, or says something that this version cannot do */
 export async function readRunFile(path: string): Promise<RunFile> {
   const fields = await readYaml(path)
-  const unknown = Object.keys(fields).filter(
-    (key) => ![...TEXTS, ...MAPS, ...NOT_YET, ...IGNORED, "throughline"].includes(key)
-  )
+  const unknown = Object.keys(fields).filter((key) => ![...TEXTS, ...MAPS, ...IGNORED, "throughline"].includes(key))
   if (unknown.length > 0) {
     note(`Run schema validation warnings. Unknown fields found: {${unknown.map((key) => `'${key}'`).join(", ")}}`)
   }
-  const notYet = NOT_YET.filter((key) => fields[key] != null)
-  if (notYet.length > 0) throw new CommandError(`${path}: ${notYet.join(", ")}: not supported yet`)
 
   const text = (key: string) => textField(path, fields, key)
   const local = (key: string) => {
@@ -63,6 +59,7 @@ export async function readRunFile(path: string): Promise<RunFile> {
     variant: text("variant"),
     environmentVariables: mapField(path, fields, "environment_variables"),
     connections: mapField(path, fields, "connections"),
+    init: mapField(path, fields, "init"),
     options: ourOptions(path, fields)
   })
 }

@@ -172,7 +172,7 @@ describe("run", () => {
 
     expect(result.completed_lines).toBe(1)
     expect(seen).toEqual([initKwargs])
-    await expect(anEngine({ initKwargs }).run()).rejects.toThrow("initKwargs (they belong to flex flows)")
+    await expect(anEngine({ initKwargs }).run()).rejects.toThrow("nothing for a DAG")
   })
 
   test("runs on an executor proxy instead of any other, for lines or chunks, and never closes it", async () => {

@@ -16,8 +16,8 @@ import type {
   RunStore
 } from "../contracts/index.ts"
 import { connectionProvider, defineExecutor } from "../contracts/index.ts"
-import { loadFlow } from "../flow/index.ts"
-import { Runtime } from "../runtime.ts"
+import { loadFlow, namesCode } from "../flow/index.ts"
+import { checkInit, Runtime } from "../runtime.ts"
 import type { BatchResult } from "./batch-result.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
 import type { EarlierRun } from "./copy-lines.ts"
@@ -80,7 +80,7 @@ export class BatchEngine {
   #live: RunHandle | undefined
 
   /**
-   * @param flow a flow folder or its file
+   * @param flow a flow folder, its file, or an entry: `module:name` of Python, `./file.ts:name` of JavaScript
    * @param workingDir where tools run; default: the flow's folder
    * @throws {NotSupportedYet} for a function as a flow, and constructor arguments of a flex flow
    * @throws {TypeError} for a connection that is not in promptflow's form
@@ -89,7 +89,7 @@ export class BatchEngine {
   // biome-ignore lint/complexity/noBannedTypes: promptflow takes any callable
   constructor(flow: string | URL | Function, workingDir?: string | URL, options: BatchEngineOptions = {}) {
     if (typeof flow === "function") throw new NotSupportedYet({ feature: "a function as a flow", place: undefined })
-    this.#flow = pathOf(flow)
+    this.#flow = namesCode(flow) ? flow : pathOf(flow)
     this.#workingDir = workingDir === undefined ? undefined : pathOf(workingDir)
     this.#options = options
     this.#limits({})
@@ -126,37 +126,37 @@ export class BatchEngine {
     }
     const executors = this.executors
     const { executorProxy } = options
-    const plan = loadFlow(this.#flow, {
+    const loaded = loadFlow(this.#flow, {
       // A ready executor knows what it runs, whatever is registered.
       nodeTypes: nodeTypesOf(executors),
       lineLanguages: executorProxy === undefined ? lineLanguagesOf(executors) : "any",
       ...(this.#workingDir === undefined ? {} : { workingDir: this.#workingDir })
     })
-    const executor = executorProxy === undefined ? chooseExecutor(plan, executors) : { proxy: executorProxy }
-    if (Object.keys(initKwargs).length > 0 && "definition" in executor && !executor.definition.supports.lines) {
-      throw new NotSupportedYet({ feature: "initKwargs (they belong to flex flows)", place: undefined })
-    }
+    const executor = executorProxy === undefined ? chooseExecutor(loaded, executors) : { proxy: executorProxy }
+    const takesLines = !("definition" in executor) || executor.definition.supports.lines
+    // What takes whole lines gets the arguments as they are.
+    const init = takesLines ? initKwargs : checkInit(loaded, initKwargs)
 
     const resumeFrom = await this.#earlierRun(options, storage)
     const name = checkRunName(options.runId ?? crypto.randomUUID())
     const controller = new AbortController()
     const { connections = {} } = this.#options
     const runtime = new Runtime({ executors, store: borrowed(storage), connections })
-    const run = runtime.runSpec(name, controller, (handle) => ({
+    const run = runtime.runSpec(name, controller, async (handle) => ({
       ...this.#limits(options),
       name,
-      plan,
+      plan: takesLines ? loaded : await runtime.completePlan(loaded, controller.signal),
       mapping: options.inputsMapping,
       overrides: {},
       sources: options.inputDirs,
       ...(resumeFrom === undefined ? {} : { resumeFrom }),
-      baseDir: plan.workingDir,
-      outputDir: pathOf(options.outputDir, plan.workingDir),
+      baseDir: loaded.workingDir,
+      outputDir: pathOf(options.outputDir, loaded.workingDir),
       executor,
       store: storage,
       rerunNodes: [],
       raiseOnLineFailure: options.raiseOnLineFailure ?? false,
-      initKwargs,
+      initKwargs: init,
       displayName: name,
       description: undefined,
       tags: {},

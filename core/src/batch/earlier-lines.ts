@@ -18,7 +18,7 @@ import {
 } from "../contracts/index.ts"
 import { compileCoercion, compileMapping, compileParsing, PositionSet, pythonJson } from "../data/thread.ts"
 import type { DeliveredPart } from "../line/line-actor.ts"
-import { compileDescription } from "../walk/index.ts"
+import { compileDescription, wholeOutputLine } from "../walk/index.ts"
 import { keptLines } from "./kept-lines.ts"
 import type { OutputFile } from "./output-file.ts"
 
@@ -93,6 +93,9 @@ export function compileTelling({ plan, columnMapping, sources }: RunManifest): T
     const { lineNumber } = record
     if (record.output !== undefined)
       return `${pythonJson({ line_number: lineNumber, ...(record.output as Record<string, unknown>) })}\n`
+    const [entry] = record.nodes
+    if (plan.kind !== "dag" && entry !== undefined)
+      return wholeOutputLine(lineNumber, entry.json ?? pythonJson(entry.value))
     const { output } = describe(coerce(map(parse(row), lineNumber), lineNumber), record)
     const members = plan.outputs.map(({ name }) => `, ${JSON.stringify(name)}: ${pythonJson(output[name])}`)
     return `{"line_number": ${lineNumber}${members.join("")}}\n`

@@ -14,6 +14,7 @@ export function manifestOf(
   createdMs: number
 ): RunManifest {
   const { name, plan, mapping, overrides, outputDir, displayName, description, tags } = spec
+  const initNames = Object.keys(spec.initKwargs)
   const { concurrency, lineTimeoutMs, batchTimeoutMs, maxOutputBytes, maxLines, graceMs } = spec
   return {
     name,
@@ -24,6 +25,7 @@ export function manifestOf(
     ...overrides,
     ...(spec.upstream === undefined ? {} : { upstream: spec.upstream }),
     ...(spec.resumeFrom === undefined ? {} : { resumeFrom: spec.resumeFrom.name }),
+    ...(initNames.length === 0 ? {} : { initNames }),
     data: Object.fromEntries(
       Object.entries(spec.sources).map(([source, data]) => [source, describeSource(data, spec.baseDir)])
     ),

@@ -2,7 +2,7 @@
 
 import { isAbsolute } from "node:path"
 import { InvalidOption, NothingToResume, RunNotCompleted } from "../contracts/errors.ts"
-import type { DataSource, ExecutorDefinition, RunManifest, RunStore } from "../contracts/index.ts"
+import type { DataSource, ExecutorDefinition, FlowPlan, RunManifest, RunStore } from "../contracts/index.ts"
 import { loadFlow } from "../flow/index.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
@@ -17,6 +17,9 @@ import {
 
 type StoredSpec = Omit<BatchSpec, "connections" | "shared" | "cancel" | "onEvent" | "onLines">
 
+/** Asks the code behind a flex flow's entry for what its file leaves out. */
+type Complete = (plan: FlowPlan) => Promise<FlowPlan>
+
 /**
  * @throws {RunNotFound | NothingToResume}
  * @throws {InvalidOption} for a source that was no file and is not given again
@@ -26,11 +29,12 @@ export async function resumedSpec(
   name: string,
   options: ResumeOptions,
   store: RunStore,
-  executors: readonly ExecutorDefinition[]
+  executors: readonly ExecutorDefinition[],
+  complete: Complete
 ): Promise<StoredSpec> {
   const { manifest, status } = await store.getRun(name)
   if (status === "Completed") throw new NothingToResume({ run: name })
-  return { ...specOf(manifest, options, store, executors), resumed: manifest }
+  return { ...(await specOf(manifest, options, store, executors, complete)), resumed: manifest }
 }
 
 /**
@@ -44,12 +48,13 @@ export async function resumeFromSpec(
   name: string,
   options: ResumeFromOptions,
   store: RunStore,
-  executors: readonly ExecutorDefinition[]
+  executors: readonly ExecutorDefinition[],
+  complete: Complete
 ): Promise<StoredSpec> {
   const { manifest, status } = await store.getRun(earlier)
   if (status !== "Completed") throw new RunNotCompleted({ run: earlier, status })
   return {
-    ...specOf(manifest, options, store, executors),
+    ...(await specOf(manifest, options, store, executors, complete)),
     name,
     resumeFrom: { store, name: earlier },
     displayName: options.displayName ?? name,
@@ -58,19 +63,22 @@ export async function resumeFromSpec(
   }
 }
 
-function specOf(
+async function specOf(
   manifest: RunManifest,
   options: ResumeOptions,
   store: RunStore,
-  executors: readonly ExecutorDefinition[]
-): StoredSpec {
+  executors: readonly ExecutorDefinition[],
+  complete: Complete
+): Promise<StoredSpec> {
   const overrides = overridesIn(manifest)
-  const plan = loadFlow(manifest.flowFile, {
+  const loaded = loadFlow(flowOf(manifest), {
     nodeTypes: nodeTypesOf(executors),
     lineLanguages: lineLanguagesOf(executors),
     workingDir: manifest.plan.workingDir,
     ...overrides
   })
+  const executor = chooseExecutor(loaded, executors)
+  const plan = executor.definition.supports.lines ? loaded : await complete(loaded)
   const { maxLines } = manifest.limits ?? {}
   return {
     ...limitsOf({ ...manifest.limits, ...given(options), maxLines }),
@@ -82,15 +90,31 @@ function specOf(
     sources: sourcesAgain(manifest.data, options.data),
     baseDir: manifest.plan.workingDir,
     outputDir: manifest.outputDir,
-    executor: chooseExecutor(plan, executors),
+    executor,
     store,
     rerunNodes: rerunNodesOf(options.rerunNodes, plan),
     raiseOnLineFailure: options.raiseOnLineFailure ?? false,
-    initKwargs: {},
+    initKwargs: initAgain(manifest, options.init),
     displayName: manifest.displayName,
     description: manifest.description,
     tags: manifest.tags
   }
+}
+
+/** The flow's file; for an entry that no file describes, its text. */
+function flowOf({ flowFile, plan }: RunManifest): string {
+  const [entry] = plan.nodes
+  return plan.kind === "flex" && entry?.sourcePlace.line === 0 ? entry.path : flowFile
+}
+
+/** The constructor's arguments are not kept: whoever gave some gives them again. */
+function initAgain({ initNames = [] }: RunManifest, init: ResumeOptions["init"] = {}) {
+  if (initNames.every((name) => Object.hasOwn(init, name))) return init
+  throw new InvalidOption({
+    option: "init",
+    got: Object.keys(init),
+    accepts: `the same once more, as it is not kept: ${initNames.join(", ")}`
+  })
 }
 
 /** Without what was left out. */

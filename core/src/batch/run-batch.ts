@@ -27,6 +27,7 @@ import type {
   RunWriter
 } from "../contracts/index.ts"
 import { checkMapping, openRows, type RowReader, rowsLeft } from "../data/index.ts"
+import { constructorArguments } from "../flow/index.ts"
 import { carryLines } from "../line/carry-lines.ts"
 import { type DeliveredPart, executorFailed, makeLineActors } from "../line/line-actor.ts"
 import { Admission } from "./admit.ts"
@@ -288,7 +289,7 @@ function openExecutor(
       maxOutputBytes: spec.maxOutputBytes,
       journaled: journaledNodes(spec),
       hosts,
-      initKwargs: spec.initKwargs,
+      initKwargs: constructorArguments(plan, spec.initKwargs),
       connections: spec.connections,
       shared: spec.shared,
       signal,

@@ -4,7 +4,7 @@ import { InvalidOption } from "../contracts/errors.ts"
 import type { ColumnMapping, DataSource, FlowOverrides, FlowPlan, RunLimits } from "../contracts/index.ts"
 
 export interface RunOptions extends FlowOverrides {
-  /** A flow folder, or its file. */
+  /** A flow folder, its file, or an entry: `module:name` of Python, `./file.ts:name` of JavaScript. */
   readonly flow: string | URL
   /**
    * One source, which the mapping calls `data`; or several by name. Relative paths start at the current directory. May be
@@ -22,6 +22,8 @@ export interface RunOptions extends FlowOverrides {
   readonly tags?: Readonly<Record<string, string>>
   /** Aborting it cancels the run. */
   readonly signal?: AbortSignal
+  /** Arguments for the constructor of a flex flow's class. Default: the flow's `sample.init`, and its own defaults. */
+  readonly init?: Readonly<Record<string, unknown>>
   /** Where `output.jsonl` goes. Default: the run's folder in the store's home; `null` writes none. */
   readonly outputDir?: string | URL | null
   /** Threads, each with the processes its flow needs. Default: up to 4, as cores and lines allow. */
@@ -60,6 +62,7 @@ export interface ResumeOptions
     | "raiseOnLineFailure"
     | "graceMs"
     | "rerunNodes"
+    | "init"
   > {
   /** The same rows once more, for sources that were no files. */
   readonly data?: RunOptions["data"]

@@ -23,6 +23,7 @@ import {
 import { compileCoercion, LineInputError, pythonJson, withDefaults } from "../data/thread.ts"
 import { isTimeout } from "../line/line-errors.ts"
 import { aggregationKeys, compileDescription } from "../walk/index.ts"
+import { untilAborted } from "./until-aborted.ts"
 
 /** One node of a tested line. */
 export interface TestedNode {
@@ -76,7 +77,8 @@ export async function testFlow(
     lineTimeoutMs
   }: { readonly signal?: AbortSignal | undefined; readonly lineTimeoutMs?: number | undefined } = {}
 ): Promise<FlowTestResult> {
-  const inputs = withDefaults(given, plan.inputs)
+  const isEmpty = Object.keys(given).length === 0
+  const inputs = withDefaults(isEmpty ? (plan.sample?.inputs ?? given) : given, plan.inputs)
   let coerced: LineInputs
   try {
     coerced = compileCoercion(plan.inputs)(inputs, 0)
@@ -137,26 +139,6 @@ function jsonOf(inputs: LineInputs): string {
       got: "values that JSON cannot write",
       accepts: `plain data: ${reason}`
     })
-  }
-}
-
-/** The work, or the signal's reason if that comes first. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined, stop: () => void): Promise<void> {
-  if (signal === undefined) return work
-  let onAbort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      stop()
-      reject(signal.reason)
-    }
-  })
-  work.catch(() => {})
-  if (signal.aborted) onAbort()
-  else signal.addEventListener("abort", onAbort, { once: true })
-  try {
-    await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener("abort", onAbort)
   }
 }
 

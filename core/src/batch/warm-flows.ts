@@ -1,14 +1,20 @@
 // Executors kept open between tests of the same flow, so that the next one starts at once.
 //
 // E1. An entry is used again only while the flow's plan and its tools' files are as they were when it was opened, and for
-//     the same limits. Files that tools import are not looked at.
+//     the same settings. Files that tools import are not looked at.
 // E2. One that nobody used for `idleMs` is closed; `close` closes all and waits for those that are opening.
 // E3. A test that fails leaves the entry to the others; one that cannot be opened is forgotten at once.
 
-import { statSync } from "node:fs"
 import type { ChunkProxy, FlowPlan, RunLimits } from "../contracts/index.ts"
-import { locate } from "../flow/index.ts"
+import { planKey } from "./plan-key.ts"
 import type { OpenFlow } from "./test-flow.ts"
+
+/** What an executor is opened for, beside the plan. */
+export interface FlowSettings extends RunLimits {
+  readonly init: Readonly<Record<string, unknown>>
+  /** The inputs that every row holds. */
+  readonly inputs: readonly string[]
+}
 
 interface Entry {
   readonly open: Promise<OpenFlow>
@@ -29,11 +35,11 @@ export class WarmFlows {
 
   async use<A>(
     plan: FlowPlan,
-    limits: RunLimits,
+    settings: FlowSettings,
     open: () => Promise<ChunkProxy>,
     work: (flow: OpenFlow) => Promise<A>
   ): Promise<A> {
-    const key = keyOf(plan, limits)
+    const key = JSON.stringify([planKey(plan), settings])
     const entry = this.#entries.get(key) ?? this.#newEntry(key, plan, open)
     clearTimeout(entry.timer)
     entry.users++
@@ -76,13 +82,4 @@ export class WarmFlows {
 /** Resolves when the entry's executor is closed, or never opened. */
 async function closed({ open }: Entry): Promise<void> {
   await open.then(({ proxy }) => proxy.close()).catch(() => {})
-}
-
-/** The plan, when its tools' files last changed, and what the executor was opened for. */
-function keyOf(plan: FlowPlan, limits: RunLimits): string {
-  const changed = plan.nodes.map((node) => {
-    const stat = statSync(locate(node.path, plan.workingDir, plan.includes ?? []), { throwIfNoEntry: false })
-    return stat === undefined ? 0 : stat.mtimeMs
-  })
-  return JSON.stringify([plan, changed, limits])
 }

@@ -4,7 +4,7 @@
 import type { ChunkPart, ChunkTask } from "./chunk.ts"
 import type { ConnectionProvider } from "./connection.ts"
 import type { ErrorRecord } from "./error-record.ts"
-import type { ColumnMapping, FlowPlan, NodePlan } from "./flow-plan.ts"
+import type { ColumnMapping, EntryDescription, FlowPlan, NodePlan } from "./flow-plan.ts"
 import type { LineStatus, NodeLogs, TokenCounts } from "./line.ts"
 import type { ModelClient } from "./model.ts"
 import type { ForeignValue, LineInputs } from "./value.ts"
@@ -26,6 +26,17 @@ export interface ExecutorDefinition {
    * executor that the flow needs, and hands it the hosts of all of them.
    */
   readonly open: (context: ExecutorContext) => Promise<ExecutorProxy>
+  /**
+   * Loads the code behind a flex flow's entry, away from the host's thread, and tells its signature. Absent: the flow's
+   * file is all that is known. Rejects with a `ToolLoadFailure`.
+   */
+  readonly describeEntry?: (plan: FlowPlan, context: DescribeContext) => Promise<EntryDescription>
+}
+
+export interface DescribeContext {
+  /** For environment variables that stand for a field of a connection. */
+  readonly connections: ConnectionProvider
+  readonly signal: AbortSignal
 }
 
 export interface ExecutorSupports {
@@ -157,6 +168,8 @@ export type OpenToolHost = (context: ToolHostContext) => Promise<ToolHost>
 
 export interface ToolHostContext {
   readonly plan: FlowPlan
+  /** Arguments for the constructor of a flex flow's class. */
+  readonly initKwargs: Readonly<Record<string, unknown>>
   readonly options: unknown
   /** Indexes of the plan's nodes that this host runs. */
   readonly nodes: readonly number[]
@@ -277,8 +290,9 @@ export function defineExecutor(definition: {
   readonly supports?: Partial<ExecutorSupports>
   readonly hosts?: Readonly<Record<string, ToolHostModule>>
   readonly open: ExecutorDefinition["open"]
+  readonly describeEntry?: ExecutorDefinition["describeEntry"]
 }): ExecutorDefinition {
-  const { language, supports = {}, hosts = {}, open } = definition
+  const { language, supports = {}, hosts = {}, open, describeEntry } = definition
   if (typeof language !== "string" || !/^[a-z][a-z0-9_+-]*$/i.test(language)) {
     throw new TypeError(`defineExecutor: language must be a word such as "java", got ${JSON.stringify(language)}`)
   }
@@ -299,6 +313,7 @@ export function defineExecutor(definition: {
       aggregation: supports.aggregation ?? true
     },
     hosts,
-    open
+    open,
+    ...(describeEntry === undefined ? {} : { describeEntry })
   }
 }

@@ -7,8 +7,9 @@ export interface SourcePlace {
   readonly column: number
 }
 
-/** promptflow's input types, with its exact spellings. */
+/** promptflow's input types, with its exact spellings; `any` is ours, for a value that is taken as it is given. */
 export type InputType =
+  | "any"
   | "int"
   | "double"
   | "bool"
@@ -26,6 +27,7 @@ export interface InputDefinition {
   readonly type: InputType
   /** False when the file gives no default, or `null`; `default` then means nothing. */
   readonly hasDefault: boolean
+  /** `undefined` beside a true `hasDefault`: the code has a default of its own, and the input may be left out. */
   readonly default: unknown
   /** JSON text of the default, where it holds floats that are whole (`[1.0]`): a JavaScript number is no float then. */
   readonly defaultJson?: string
@@ -113,8 +115,27 @@ export interface Include {
 
 export type MessageFormat = "basic" | "openai-vision"
 
+/** What the code behind a flex flow's entry says of itself, as its language tells it. */
+export interface EntryDescription {
+  readonly inputs: ReadonlyArray<Pick<InputDefinition, "name" | "type" | "hasDefault" | "default">>
+  /** Names of the constructor's parameters; empty for a function. */
+  readonly init: readonly string[]
+  /** True when the entry's class has `__aggregate__`. */
+  readonly hasAggregation: boolean
+}
+
+/** Where the values of a whole-line flow come from when its caller gives none. */
+export interface FlowSample {
+  readonly inputs: Readonly<Record<string, unknown>> | undefined
+  readonly init: Readonly<Record<string, unknown>> | undefined
+}
+
 export interface FlowPlan {
-  readonly kind: "dag"
+  /**
+   * `dag`: nodes and outputs are the file's. `flex`, `prompty`: the first node is the entry, whose value is the line's
+   * whole output; a second, if there is one, aggregates the lines' outputs. They are no nodes to a user.
+   */
+  readonly kind: "dag" | "flex" | "prompty"
   readonly name: string
   /** `default_flow_id` unless the file has an `id`. */
   readonly flowId: string
@@ -132,6 +153,10 @@ export interface FlowPlan {
   readonly includes?: readonly Include[]
   /** How images are written in data: by promptflow's own keys, or as in OpenAI's messages. Absent: `basic`. */
   readonly messageFormat?: MessageFormat
+  /** Absent for a DAG. */
+  readonly sample?: FlowSample
+  /** Defaults of the constructor's arguments, of a flex flow that declares them. */
+  readonly init?: Readonly<Record<string, unknown>>
   /** Texts, as the process environment wants them; `${connection.key}` stands for a field of a connection. */
   readonly environmentVariables: Readonly<Record<string, string>>
   /** Things worth telling, none of which stops the flow. */

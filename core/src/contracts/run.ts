@@ -108,6 +108,8 @@ export interface RunManifest extends FlowOverrides {
   /** Source name → absolute path, or a word for what has no path (`<memory>`, `<iterable>`). */
   readonly data: Readonly<Record<string, string>>
   readonly outputDir: string | undefined
+  /** Names of the constructor's arguments that were given; their values, which may be secrets, are not kept. */
+  readonly initNames?: readonly string[]
   /** The plan the lines were walked by: with a row and its record it gives back the line's inputs and outputs. */
   readonly plan: FlowPlan
   /** The sources' names in order: how a row is to be read. */

@@ -1,6 +1,7 @@
 // Room 5, second half: line inputs → values of the declared types, as promptflow coerces them. Compiled once per plan.
 //
-// K1. The result has every declared input and no other: those given in the given order, then the defaults.
+// K1. The result has every declared input and no other: those given in the given order, then the defaults. One whose
+//     default only its code knows is left out.
 // K2. A value that has its type already is passed on as it is, not copied; a list or object default is copied.
 // K3. Whole numbers are JavaScript numbers: digits beyond 2^53 are lost, where Python keeps them.
 // K4. An `image` passes as it is; loading it is not done here.
@@ -43,6 +44,7 @@ export function compileCoercion(inputs: readonly InputDefinition[]): CoerceInput
     for (const [name, { input, coerce }] of byName) {
       if (Object.hasOwn(lineInputs, name)) continue
       if (!input.hasDefault) throw notFound(input, lineNumber)
+      if (input.default === undefined) continue
       setOwn(result, name, coerce(defaultOf(input), input, lineNumber))
     }
     return result
@@ -54,7 +56,7 @@ export function withDefaults(given: LineInputs, inputs: readonly InputDefinition
   const all: LineInputs = {}
   for (const name of Object.keys(given)) setOwn(all, name, given[name])
   for (const { name, hasDefault, default: value } of inputs) {
-    if (hasDefault && !Object.hasOwn(all, name)) setOwn(all, name, copy(value))
+    if (hasDefault && value !== undefined && !Object.hasOwn(all, name)) setOwn(all, name, copy(value))
   }
   return all
 }
@@ -68,6 +70,7 @@ type Coerce = (value: unknown, input: InputDefinition, lineNumber: number | unde
 const keep: Coerce = (value) => value
 
 const COERCE: Readonly<Record<InputType, Coerce>> = {
+  any: keep,
   int(given, input, lineNumber) {
     if (given instanceof ForeignValue && /^-?\d+$/.test(given.text)) return given
     const value = plainOf(given)

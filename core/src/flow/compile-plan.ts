@@ -1,7 +1,6 @@
 // Turns the yaml of a DAG flow into a `FlowPlan`: reads every part, in promptflow's order of checks, and replaces names
 // by indexes. Reads no file but asks whether the nodes' files exist.
 
-import path from "node:path"
 import {
   type Binding,
   type FlowOverrides,
@@ -14,11 +13,12 @@ import {
 } from "../contracts/flow-plan.ts"
 import { orderNodes } from "./check-topology.ts"
 import { parseVariant } from "./choose-variants.ts"
+import { defaultFlowName, readLanguage } from "./flow-facts.ts"
 import type { IssueList } from "./issue-list.ts"
 import { overrideConnections } from "./override-connections.ts"
 import { parsePath, type Reference, referenceText } from "./parse-reference.ts"
 import { readEnvironment } from "./read-environment.ts"
-import { asText, presentField, readNote, warnUnknownFields } from "./read-fields.ts"
+import { presentField, readNote, warnUnknownFields } from "./read-fields.ts"
 import { readIncludes } from "./read-includes.ts"
 import { readInputs } from "./read-inputs.ts"
 import { type NodeDraft, readNodes } from "./read-nodes.ts"
@@ -103,30 +103,6 @@ function readMessageFormat(flow: YamlMap, issues: IssueList): MessageFormat {
   const message = `message_format is ${describeValue(format)}, but has to be basic or openai-vision`
   issues.add("InvalidMessageFormatType", message, format.place)
   return "basic"
-}
-
-function readLanguage(flow: YamlMap, options: CompileOptions, issues: IssueList): string {
-  const field = presentField(flow, "language")
-  if (field === undefined) return "python"
-  const language = asText(field, "language", issues)
-  if (options.lineLanguages === "any") return language ?? "python"
-  const accepted = ["python", ...options.lineLanguages, ...options.nodeTypes]
-  if (language === undefined || accepted.includes(language)) return language ?? "python"
-  const registered = `this runtime runs flows in ${["python", ...options.lineLanguages].join(", ")}`
-  if (language === "csharp") issues.addNotSupportedYet("a flow with language: csharp", field.place, registered)
-  else issues.add("ExecutorMissing", `no executor runs flows with language: ${language}`, field.place, registered)
-  return language
-}
-
-/** The folder's name in promptflow's form: lower case, words joined by `_`, `n` before a leading digit. */
-function defaultFlowName(workingDir: string): string {
-  const words = path
-    .parse(workingDir)
-    .name.toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim()
-    .replaceAll(" ", "_")
-  return /^\p{Nd}/u.test(words) ? `n${words}` : words
 }
 
 function bindNodes(ordered: readonly NodeDraft[]): readonly NodePlan[] {

@@ -1,5 +1,7 @@
 // Flow files → `FlowPlan`: what `@throughline/core/flow` offers. Everything else in this folder is internal.
 
-export { checkFlow, type FlowCheck, type LoadFlowOptions, loadFlow } from "./load-flow.ts"
+export { completePlan, constructorArguments } from "./compile-flex.ts"
+export { checkFlow, type FlowCheck, type LoadFlowOptions, loadFlow, namesCode } from "./load-flow.ts"
+export { entryFile, parseScriptEntry } from "./parse-entry.ts"
 export { plainNameProblem } from "./plain-name.ts"
 export { locate } from "./read-includes.ts"

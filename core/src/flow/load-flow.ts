@@ -7,9 +7,11 @@ import { readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import { InvalidFlow } from "../contracts/errors.ts"
 import type { FlowIssue, FlowOverrides, FlowPlan } from "../contracts/flow-plan.ts"
+import { compileBareEntry, compileFlex } from "./compile-flex.ts"
 import { compilePlan } from "./compile-plan.ts"
 import { type FlowFile, findFlowFile } from "./find-flow-file.ts"
 import { IssueList, wholeFile } from "./issue-list.ts"
+import { isEntry } from "./parse-entry.ts"
 import { parseYaml } from "./parse-yaml.ts"
 import { asMap } from "./read-fields.ts"
 import { SourceText } from "./source-text.ts"
@@ -19,7 +21,7 @@ export interface LoadFlowOptions extends FlowOverrides {
   readonly nodeTypes: readonly string[]
   /** Languages whose executors take whole lines; the node types of their flows are not checked. */
   readonly lineLanguages?: readonly string[] | "any"
-  /** The flow folder, where it is not the folder of the flow file. */
+  /** The flow folder, where it is not the folder of the flow file, or for an entry the current directory. */
   readonly workingDir?: string
 }
 
@@ -31,7 +33,7 @@ export interface FlowCheck {
 }
 
 /**
- * @param flow path or `file:` URL of a flow file or a flow folder
+ * @param flow path or `file:` URL of a flow file or a flow folder, or an entry: `module:name`, `./file.ts:name`
  * @throws {InvalidFlow} with all that is wrong
  */
 export function loadFlow(flow: string | URL, options: LoadFlowOptions): FlowPlan {
@@ -49,6 +51,11 @@ export function checkFlow(flow: string | URL, options: LoadFlowOptions): FlowChe
 }
 
 function readFlow(flow: string | URL, options: LoadFlowOptions, issues: IssueList): FlowPlan | undefined {
+  const { nodeTypes, lineLanguages = [] } = options
+  if (namesCode(flow)) {
+    const workingDir = path.resolve(options.workingDir ?? ".")
+    return compileBareEntry(flow, { ...options, workingDir, lineLanguages }, issues)
+  }
   const found = findFlowFile(flow, issues)
   if (found === undefined) return undefined
   const workingDir = path.resolve(options.workingDir ?? path.dirname(found.path))
@@ -61,13 +68,13 @@ function readFlow(flow: string | URL, options: LoadFlowOptions, issues: IssueLis
   const value = text === undefined ? undefined : parseYaml(text, file, issues)
   const map = value && asMap(value, "a flow file", issues)
   if (map === undefined) return undefined
-  const entry = map.entries.get("entry")
-  if (entry !== undefined) {
-    issues.addNotSupportedYet("a flex flow (a file with 'entry')", entry.keyPlace)
-    return undefined
-  }
-  const { nodeTypes, lineLanguages = [] } = options
-  return compilePlan(map, { ...options, flowFile: found.path, workingDir, nodeTypes, lineLanguages }, issues)
+  const facts = { ...options, flowFile: found.path, workingDir, nodeTypes, lineLanguages }
+  return map.entries.has("entry") ? compileFlex(map, facts, issues) : compilePlan(map, facts, issues)
+}
+
+/** True for an entry, unless there is a file or a folder of that name. */
+export function namesCode(flow: string | URL): flow is string {
+  return typeof flow === "string" && isEntry(flow) && statSync(flow, { throwIfNoEntry: false }) === undefined
 }
 
 /** Far more than any flow file has; a data file given by mistake stops here. */

@@ -14,6 +14,7 @@ import {
   parseExactJson,
   setOwn
 } from "../contracts/index.ts"
+import { parseExactRow, pythonJson } from "../data/thread.ts"
 import { type BindingView, compileBinding, followPath, ReferenceFailure } from "./resolve-binding.ts"
 
 /** Flow outputs, or the error that ends the line. */
@@ -23,6 +24,7 @@ export type LineOutputs =
 
 /** Compiles the flow's outputs. Foreign values stay as they are; a bypassed node gives null, with a path it fails. */
 export function compileOutputs(plan: FlowPlan): (view: BindingView) => LineOutputs {
+  if (plan.kind !== "dag") return wholeOutput
   const outputs = plan.outputs.map(({ name, binding }) => ({ name, ...strictReader(binding) }))
   return (view) => {
     const output: Record<string, unknown> = {}
@@ -42,6 +44,25 @@ export function compileOutputs(plan: FlowPlan): (view: BindingView) => LineOutpu
     }
     return { output, error: undefined }
   }
+}
+
+/** The entry's value as the line's output. Its language has seen to it that JSON can hold it. */
+function wholeOutput({ values: [value] }: BindingView): LineOutputs {
+  const text = wholeOutputText(value instanceof ForeignValue ? value.text : pythonJson(value))
+  return { output: parseExactRow(text), error: undefined }
+}
+
+/** JSON of what an entry returned → JSON of the line's output: an object is the output, anything else its one key. */
+const wholeOutputText = (json: string): string => (json.startsWith("{") ? json : `{"output": ${json}}`)
+
+/** A line of `output.jsonl` from JSON of what an entry returned. The line's number stands for a key of the same name. */
+export function wholeOutputLine(lineNumber: number, json: string): string {
+  let text = wholeOutputText(json)
+  if (text.includes('"line_number"')) {
+    const { line_number: _, ...others } = parseExactJson(text) as Record<string, unknown>
+    text = pythonJson(others)
+  }
+  return `{"line_number": ${lineNumber}${text === "{}" ? "" : ", "}${text.slice(1)}\n`
 }
 
 /** `FlowOutputUnserializable` for one output. */

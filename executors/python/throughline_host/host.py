@@ -13,11 +13,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
 from . import promptflow_names, wire
 from .capture import Call, current, running
 from .connections import Connections
+from .entries import Entry
 from .event_loop import EventLoop
 from .failures import Failure, Record, record, tool_failure
 from .images import with_images
@@ -34,6 +35,7 @@ class Host:
         self._folder = os.getcwd()
         self._connections = Connections({})
         self._tools: Dict[int, Tool] = {}
+        self._entries: Dict[str, Entry] = {}
         self._values: Dict[int, Any] = {}
         self._lines: Dict[int, List[int]] = {}
         self._canceled: Set[int] = set()
@@ -53,23 +55,10 @@ class Host:
         return {"python": version, "executable": sys.executable, "promptflow": own}
 
     def prepare(self, message: Mapping[str, Any]) -> None:
-        number = message["number"]
-        self._is_preparing = True
-        try:
-            node = message["node"]
-            literals = {name: with_images(value, node, name) for name, value in message["literals"].items()}
-            references = message["references"]
-            source = Source(message["path"], message["packageTool"], message["module"])
-            tool = load(self._folder, source, node, literals, list(references), self._connections.get)
-        except Failure as failure:
-            self._replies.send(number, wire.NOT_LOADED, _json(failure.record))
+        number, references = message["number"], message["references"]
+        tool = self._loaded(number, lambda: self._tool(message))
+        if tool is None:
             return
-        except BaseException as error:
-            made = record(f"{type(error).__name__}: {error}", ["SystemError", type(error).__name__])
-            self._replies.send(number, wire.NOT_LOADED, _json(made))
-            return
-        finally:
-            self._is_preparing = False
         promptflow_names.hook_metrics()
         tool.references = {name: (pair[0], pair[1]) for name, pair in references.items()}
         tool.leaves, tool.is_kept = message["leaves"], message["kept"]
@@ -85,6 +74,42 @@ class Host:
             "literals": {name: text.decode() for name, (text, why) in shown.items() if why is None},
         }
         self._replies.send(number, wire.PREPARED, _json(answer))
+
+    def describe(self, message: Mapping[str, Any]) -> None:
+        """Tells the signature of a flex flow's entry."""
+        number = message["number"]
+        description = self._loaded(number, lambda: self._entry(message["path"]).describe())
+        if description is not None:
+            self._replies.send(number, wire.PREPARED, _json(description))
+
+    def _loaded(self, number: int, load_it: Callable[[], Any]) -> Any:
+        """What was loaded; ``None`` after the failure was answered."""
+        self._is_preparing = True
+        try:
+            return load_it()
+        except Failure as failure:
+            self._replies.send(number, wire.NOT_LOADED, _json(failure.record))
+        except BaseException as error:
+            made = record(f"{type(error).__name__}: {error}", ["SystemError", type(error).__name__])
+            self._replies.send(number, wire.NOT_LOADED, _json(made))
+        finally:
+            self._is_preparing = False
+        return None
+
+    def _tool(self, message: Mapping[str, Any]) -> Tool:
+        if "init" in message:
+            entry = self._entry(message["path"])
+            make = entry.aggregation_tool if message["aggregates"] else entry.line_tool
+            return make(message["init"], self._connections.get)
+        node = message["node"]
+        literals = {name: with_images(value, node, name) for name, value in message["literals"].items()}
+        source = Source(message["path"], message["packageTool"], message["module"])
+        return load(self._folder, source, node, literals, list(message["references"]), self._connections.get)
+
+    def _entry(self, text: str) -> Entry:
+        if text not in self._entries:
+            self._entries[text] = Entry(self._folder, text)
+        return self._entries[text]
 
     def is_running_user_code(self) -> bool:
         return self._is_preparing or bool(running)

@@ -25,7 +25,7 @@ from .literals import Connect, Kinds, convert_all, signature_kinds
 from .missing_module import missing_module_hint
 
 _PARSING = ["UserError", "ToolValidationError", "PythonParsingError"]
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 
@@ -78,7 +78,7 @@ def load(
             bound, own = _make_provider(owner, function, node, literals, references, connect, kinds)
         rest = {name: value for name, value in literals.items() if name not in own}
         signature = inspect.signature(bound)
-        parameters = {name: each for name, each in signature.parameters.items() if each.kind not in _VARIADIC}
+        parameters = {name: each for name, each in signature.parameters.items() if each.kind not in VARIADIC}
         takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in signature.parameters.values())
         converted = convert_all(rest, kinds or signature_kinds(parameters), node, connect)
         if source.package_tool is not None and source.path != "":
@@ -157,7 +157,7 @@ def _run_file(folder: str, path: str, node: str) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
-        raise Failure(_load_failure(error, folder, path, node)) from error
+        raise Failure(load_failure(error, folder, path, f"node '{node}'")) from error
     finally:
         if before is None:
             sys.modules.pop(MODULE, None)
@@ -166,7 +166,8 @@ def _run_file(folder: str, path: str, node: str) -> ModuleType:
     return module
 
 
-def _load_failure(error: BaseException, folder: str, path: str, node: str) -> Record:
+def load_failure(error: BaseException, folder: str, path: str, user: str) -> Record:
+    """The record of a file that could not be run. ``user`` names who needs it: ``node 'a'``."""
     frames = [frame for frame in failures.user_frames(error.__traceback__) if not frame.filename.startswith("<frozen")]
     where = failures.place(frames, folder) or path
     kind, text = type(error).__name__, failures.text_of(error)
@@ -177,10 +178,10 @@ def _load_failure(error: BaseException, folder: str, path: str, node: str) -> Re
             where = f"{file}:{error.lineno}" if error.offset is None else f"{file}:{error.lineno}:{error.offset}"
         text = error.msg or text
     elif isinstance(error, ModuleNotFoundError):
-        hint = missing_module_hint(error, f"node '{node}'", where)
+        hint = missing_module_hint(error, user, where)
     elif isinstance(error, (SystemExit, KeyboardInterrupt)):
         file = where.rsplit(":", 1)[0]
-        hint = f"{file} ends the process while it is imported; node '{node}' can be loaded when it no longer does"
+        hint = f"{file} ends the process while it is imported; {user} can be loaded when it no longer does"
         text = f"the module at {where} called exit({text}) while it was imported"
     details = {
         "type": kind,
@@ -256,7 +257,7 @@ def _make_provider(
     """Constructs the provider from the node's literals; hands back its tool, and the literals that it used up."""
     title = f"{owner.__name__}.{method.__name__}"
     signature = inspect.signature(owner)
-    wanted = {name: each for name, each in signature.parameters.items() if each.kind not in _VARIADIC}
+    wanted = {name: each for name, each in signature.parameters.items() if each.kind not in VARIADIC}
     for name in references:
         if name in wanted:
             raise Failure(

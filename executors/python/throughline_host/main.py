@@ -52,6 +52,8 @@ def main() -> None:
             host.run_sync(_parsed(payload))
         elif tag == "p":
             host.prepare(_parsed(payload))
+        elif tag == "d":
+            host.describe(_parsed(payload))
         else:
             answer = {"protocol": PROTOCOL, "pid": os.getpid(), **host.hello(_parsed(payload))}
             replies.send(0, wire.READY, json.dumps(answer).encode("ascii"))

@@ -20,6 +20,7 @@ export interface LaneStart {
   readonly mapping: ColumnMapping
   readonly sources: readonly string[]
   readonly hosts: Readonly<Record<string, ToolHostModule>>
+  readonly initKwargs: Readonly<Record<string, unknown>>
   readonly linesPerLane: number
   readonly lineTimeoutMs: number | undefined
   readonly maxOutputBytes: number

@@ -92,6 +92,7 @@ class Lanes implements ChunkProxy {
       mapping: context.mapping,
       sources: context.sources,
       hosts: context.hosts,
+      initKwargs: context.initKwargs,
       linesPerLane: context.linesPerLane,
       lineTimeoutMs,
       maxOutputBytes: context.maxOutputBytes,

@@ -47,6 +47,7 @@ async function prepared(template: string | Uint8Array | undefined): Promise<Prep
   if (template !== undefined) await writeFile(join(folder, "greet.jinja2"), template)
   const host = await openToolHost({
     plan: { workingDir: folder, nodes: [aPromptNode] } as unknown as FlowPlan,
+    initKwargs: {},
     options: undefined,
     nodes: [0],
     linesPerLane: 1,

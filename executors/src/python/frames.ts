@@ -19,10 +19,11 @@ export const ReplyKind = {
 } as const
 
 /** The letters that head a payload. */
-export type FrameKind = "hello" | "prepare" | "sync" | "async" | "cancel" | "release" | "check"
+export type FrameKind = "hello" | "prepare" | "describe" | "sync" | "async" | "cancel" | "release" | "check"
 const letters: Readonly<Record<FrameKind, string>> = {
   hello: "h",
   prepare: "p",
+  describe: "d",
   sync: "s",
   async: "a",
   cancel: "x",

@@ -2,6 +2,7 @@
 
 import { defineExecutor, type ExecutorDefinition } from "@throughline/core/contracts"
 import { type LaneOptions, openLanes } from "../lanes/open-lanes.ts"
+import { describeEntry } from "./describe-entry.ts"
 import type { PythonOptions } from "./interpreter.ts"
 
 export type { PythonOptions } from "./interpreter.ts"
@@ -40,6 +41,7 @@ export function python(options: PythonOptions & LaneOptions = {}): ExecutorDefin
       prompt: { module: "throughline:prompt", options: {} },
       llm: { module: "throughline:prompt", options: {} }
     },
-    open: (context) => openLanes(context, lanes)
+    open: (context) => openLanes(context, lanes),
+    describeEntry: (plan, context) => describeEntry(plan, own, context)
   })
 }

@@ -55,7 +55,14 @@ export interface Preparation {
   readonly isKept: boolean
 }
 
-export function preparationOf(plan: FlowPlan, hosted: readonly number[], node: NodePlan, index: number): Preparation {
+/** @param init arguments for the constructor of a flex flow's class */
+export function preparationOf(
+  plan: FlowPlan,
+  hosted: readonly number[],
+  node: NodePlan,
+  index: number,
+  init: Readonly<Record<string, unknown>>
+): Preparation {
   const inputs = inputsOf(plan, node)
   const uses = usesOf(plan, hosted, index)
   const body = JSON.stringify({
@@ -71,7 +78,8 @@ export function preparationOf(plan: FlowPlan, hosted: readonly number[], node: N
   const literals = node.inputs.flatMap(({ name, binding }) =>
     binding.kind === "literal" ? [[name, asWritten(binding.value, binding.json)]] : []
   )
-  const json = `${body.slice(0, -1)},"literals":${pythonJson(Object.fromEntries(literals))}`
+  const entry = plan.kind === "flex" ? `,"aggregates":${node.aggregation},"init":${pythonJson(init)}` : ""
+  const json = `${body.slice(0, -1)}${entry},"literals":${pythonJson(Object.fromEntries(literals))}`
   return { json, inputs, isKept: uses.kept }
 }
 

@@ -97,8 +97,8 @@ class PythonHost implements PythonToolHost {
   }
 
   async prepare(node: NodePlan, index: number): Promise<PreparedTool> {
-    const { plan, nodes } = this.#context
-    const { json, inputs, isKept } = preparationOf(plan, nodes, node, index)
+    const { plan, nodes, initKwargs } = this.#context
+    const { json, inputs, isKept } = preparationOf(plan, nodes, node, index, initKwargs)
     if (this.#process?.isAlive !== true) this.#restart()
     const prepared = await this.#askToPrepare(json)
     this.#preparations.set(index, json)

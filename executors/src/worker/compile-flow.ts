@@ -43,6 +43,8 @@ export interface CompiledFlow {
   readonly models: LaneModels
   /** True when some tool waits rather than computes; asked again, since a first call may show it. */
   readonly mayWait: () => boolean
+  /** Remarks that stop nothing, for whoever watches the run. */
+  readonly onWarning: (message: string) => void
 }
 
 const originMs = performance.timeOrigin
@@ -69,6 +71,7 @@ export async function compileFlow(
     if (known !== undefined) return known
     const host = openHostModule(start.hosts[type]!, {
       plan,
+      initKwargs: start.initKwargs,
       nodes: plan.nodes.flatMap((node, index) => (keyOf(node.type) === key ? [index] : [])),
       linesPerLane: start.linesPerLane,
       connections,
@@ -115,7 +118,8 @@ export async function compileFlow(
       prepare,
       hosts: opened,
       models,
-      mayWait: () => steps.some((step) => step.tool.mayWait)
+      mayWait: () => steps.some((step) => step.tool.mayWait),
+      onWarning
     }
   } catch (error) {
     await Promise.allSettled([...opened, models].map((host) => host.close()))

@@ -9,7 +9,7 @@ import {
   type NodeRecord,
   type PreparedTool
 } from "@throughline/core/contracts"
-import { aggregationView, compileWalk, plain, WalkedLine, type WalkStep } from "@throughline/core/walk"
+import { aggregationView, compileWalk, plain, type WalkEnd, WalkedLine, type WalkStep } from "@throughline/core/walk"
 import { type CompiledFlow, now } from "./compile-flow.ts"
 
 /** Hosts keep objects by position: an aggregation takes those that no line will have. */
@@ -36,12 +36,22 @@ export async function runAggregation(flow: CompiledFlow, task: AggregationTask):
   for (const host of flow.hosts) host.flush?.()
   const end = await walking
   for (const host of flow.hosts) host.releaseLine?.(position)
+  if (plan.kind !== "dag") tellOfEntry(flow, end)
   return {
     metrics: { ...metrics },
     metricTexts: { ...metricTexts },
-    nodes: end.records
+    nodes: (plan.kind === "dag" ? end.records : [])
       .filter((record) => record.status !== "Canceled")
       .map((record) => replyOf(plan.nodes[record.node]!.name, record, end.values[record.node]))
+  }
+}
+
+/** The aggregation of an entry is no node: what went wrong leaves the run without metrics, and is told. */
+function tellOfEntry(flow: CompiledFlow, { error, values }: WalkEnd): void {
+  if (error !== undefined) {
+    flow.onWarning(`${error.message}${error.place === undefined ? "" : ` (${error.place})`}; the run has no metrics`)
+  } else if (plain(values[1]) === false) {
+    flow.onWarning("what __aggregate__ returned is not a dictionary: the run has no metrics")
   }
 }
 

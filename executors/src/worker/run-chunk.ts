@@ -11,6 +11,7 @@ import {
   type ChunkPart,
   type ChunkTask,
   type ErrorRecord,
+  ForeignValue,
   HostLost,
   LINE_COMPLETED,
   LINE_FAILED,
@@ -22,7 +23,14 @@ import {
   unexpectedErrorRecord
 } from "@throughline/core/contracts"
 import { decodeRow, LineInputError, pythonJson } from "@throughline/core/data/thread"
-import { ReferenceFailure, unserializable, type WalkEnd, WalkedLine } from "@throughline/core/walk"
+import {
+  type LineOutputs,
+  ReferenceFailure,
+  unserializable,
+  type WalkEnd,
+  WalkedLine,
+  wholeOutputLine
+} from "@throughline/core/walk"
 import { BEGAN, CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
 import type { ByteWriter } from "./byte-writer.ts"
 import { type CompiledFlow, now } from "./compile-flow.ts"
@@ -69,6 +77,8 @@ export class ChunkRunner {
   readonly #flow: CompiledFlow
   readonly #options: RunnerOptions
   readonly #nodeNames: readonly string[]
+  /** The entry's value is the line's output. */
+  readonly #isWhole: boolean
   readonly #tasks: RunningTask[] = []
   /** Every line that waits, by position. */
   readonly #inFlight = new Map<number, InFlight>()
@@ -86,7 +96,8 @@ export class ChunkRunner {
   constructor(flow: CompiledFlow, options: RunnerOptions) {
     this.#flow = flow
     this.#options = options
-    this.#nodeNames = flow.plan.nodes.map((node) => node.name)
+    this.#isWhole = flow.plan.kind !== "dag"
+    this.#nodeNames = this.#isWhole ? [] : flow.plan.nodes.map((node) => node.name)
     this.#isWaiting = flow.mayWait()
     this.#journal = new NodeJournal({
       journaled: options.journaled,
@@ -261,7 +272,7 @@ export class ChunkRunner {
       this.#finish(line, "Failed", end.records, end.error)
       return
     }
-    const { output, error } = this.#flow.outputsOf(end)
+    const { output, error } = this.#isWhole ? WHOLE : this.#flow.outputsOf(end)
     if (error !== undefined) {
       this.#finish(line, "Failed", end.records, error)
       return
@@ -270,7 +281,9 @@ export class ChunkRunner {
     const start = out.at
     let aggregation = ""
     try {
-      this.#writeOutput(out, line.lineNumber, output)
+      const [entry] = end.values
+      if (this.#isWhole) out.text(wholeOutputLine(line.lineNumber, jsonOf(entry)))
+      else this.#writeOutput(out, line.lineNumber, output)
       this.#checkSize(out.at - start)
       if (this.#flow.aggregationRow !== undefined)
         aggregation = `${JSON.stringify(this.#flow.aggregationRow(end).map(pythonJson))}\n`
@@ -346,6 +359,11 @@ export class ChunkRunner {
     this.#options.emit(running.writer.take(running.task.id, laneMs, this.#isWaiting, running.open === 0))
   }
 }
+
+/** An entry's line has no outputs by name: its value is written as it is. */
+const WHOLE: LineOutputs = { output: {}, error: undefined }
+
+const jsonOf = (value: unknown): string => (value instanceof ForeignValue ? value.text : pythonJson(value))
 
 function recordOfInputError(error: unknown, place: string | undefined): ErrorRecord {
   const record = error instanceof LineInputError ? error.record : unexpectedErrorRecord(error, "Executor")
