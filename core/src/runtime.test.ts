@@ -382,11 +382,12 @@ describe("resuming a run", () => {
     const runtime = await createRuntime({ executors: [definition], store: memoryStore(jsonRecords) })
     onTestFinished(() => runtime.close())
     state.isHeld = true
-    const run = runtime.run({ flow: flow(), data: rows(300), name: "r", outputDir: folder, concurrency: 8 })
+    const flowFolder = flow()
+    const run = runtime.run({ flow: flowFolder, data: rows(300), name: "r", outputDir: folder, concurrency: 8 })
     for await (const { lineNumber } of run) if (lineNumber === 120) break
     await run.result()
     state.isHeld = false
-    return { runtime, started, before: await runtime.getRun("r") }
+    return { runtime, started, flowFolder, before: await runtime.getRun("r") }
   }
 
   /** What `output.jsonl` has after the same run without an interruption. */
@@ -446,6 +447,34 @@ describe("resuming a run", () => {
     )
     expect(() => runtime.resume("r", { workers: 0 })).toThrow(InvalidOption)
     expect(await runtime.getRun("r")).toMatchObject({ status: "Canceled" })
+  })
+
+  test("is refused on changed ground, which is named, unless that is allowed", async () => {
+    const { runtime, flowFolder } = await anInterruptedRun(aFolder())
+    const data = rows(300)
+    writeFileSync(join(flowFolder, "a.mjs"), "// changed")
+
+    await expect(runtime.resume("r", { data: [...data, { n: 1 }] }).result()).rejects.toThrow(
+      "run 'r' was begun on something else; changed since: a.mjs, data 'data'"
+    )
+    expect(await runtime.getRun("r")).toMatchObject({ status: "Canceled" })
+    const allowed = runtime.resume("r", { data, allowChanged: true })
+    const events = allowed.events()
+    expect(await allowed.result()).toMatchObject({ status: "Completed", total_lines: 300 })
+    expect((await events.next()).value).toEqual({
+      type: "Warning",
+      message: "changed since the run was begun: a.mjs"
+    })
+  })
+
+  test("is refused for other nodes or outputs, allowed or not", async () => {
+    const { runtime, flowFolder } = await anInterruptedRun(aFolder())
+    const file = join(flowFolder, "flow.dag.yaml")
+    writeFileSync(file, readFileSync(file, "utf8").replace("  out:", "  other:"))
+
+    await expect(runtime.resume("r", { data: rows(300), allowChanged: true }).result()).rejects.toThrow(
+      "The flow has other nodes or outputs now: lines of both cannot stand in one run. Start a new one."
+    )
   })
 
   test("is refused while the run goes on, and leaves it alone", async () => {

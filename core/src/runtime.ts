@@ -144,7 +144,8 @@ export class Runtime implements AsyncDisposable {
    * that have a result are not run again. The host's lines are those that `output.jsonl` surely lacked.
    *
    * `result()` rejects with `RunNotFound`, `NothingToResume` or `RunLocked` when there is nothing to go on with, or another
-   * process does so already; the run is then as it was.
+   * process does so already; with `GroundChanged` when the flow, its files, the data or the engine are not what the run was
+   * begun on. The run is then as it was.
    *
    * @throws {InvalidOption} for an option that is not what it takes
    * @throws {RuntimeClosed}
@@ -154,7 +155,14 @@ export class Runtime implements AsyncDisposable {
     limitsOf(options)
     const { store, executors } = this.#options
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({
-      ...(await resumedSpec(name, options, store, executors, (plan) => this.#plans.complete(plan, cancel))),
+      ...(await resumedSpec(
+        name,
+        options,
+        store,
+        executors,
+        (plan) => this.#plans.complete(plan, cancel),
+        (message) => handle.emit({ type: "Warning", message })
+      )),
       connections: this.#connections,
       shared: this.#shared,
       cancel,

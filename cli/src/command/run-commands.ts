@@ -90,6 +90,12 @@ const RERUN_NODES: OptionSpec = {
   isOurs: true,
   help: "Call these nodes again in lines that were not done, although their results were kept; without names: all nodes."
 }
+const ALLOW_CHANGED: OptionSpec = {
+  name: "--allow-changed",
+  takes: "nothing",
+  isOurs: true,
+  help: "Go on although the flow, its files, the data or the engine changed since the run was begun."
+}
 /** What is shown of a run that goes on, and what its lines mean for the exit code. */
 const WATCHING: readonly OptionSpec[] = [
   {
@@ -245,7 +251,7 @@ const resume: CommandSpec = {
   name: "run resume",
   summary: "Go on with a run that was interrupted, canceled, or failed as a whole.",
   takesRunName: true,
-  options: [NAME, STREAM, INIT, RERUN_NODES, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
+  options: [NAME, STREAM, INIT, ALLOW_CHANGED, RERUN_NODES, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
   examples: [
     "# In place: finished lines are not run again, and output.jsonl goes on where it was cut:",
     "throughline run resume nightly"

@@ -133,7 +133,6 @@ function expandMacros(text: string, variant: string | undefined, run: string | u
     .replaceAll("${run}", run ?? "${run}")
 }
 
-/** What is given to a run that is taken up again: only what was asked for now. */
 /** `--resume-from`: flow, data and mapping are those of the earlier run. @throws {CommandError} for options that say otherwise */
 export function resumeFromRequest(args: Arguments): ResumeFromOptions {
   const refused = FROM_EARLIER.filter((option) => args.has(option))
@@ -163,9 +162,14 @@ const FROM_EARLIER = [
   "--max-lines"
 ]
 
+/** What is given to a run that is taken up again: only what was asked for now. */
 export function resumeRequest(args: Arguments): ResumeOptions {
-  const init = args.has("--init") ? initOf(args) : undefined
-  return defined({ ...readLimits(args, new Map()), rerunNodes: rerunNodes(args), init })
+  return defined({
+    ...readLimits(args, new Map()),
+    rerunNodes: rerunNodes(args),
+    allowChanged: args.has("--allow-changed"),
+    init: args.has("--init") ? initOf(args) : undefined
+  })
 }
 
 function rerunNodes(args: Arguments): RunOptions["rerunNodes"] {

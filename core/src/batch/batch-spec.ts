@@ -17,7 +17,7 @@ import type { EarlierRun } from "./copy-lines.ts"
 
 export interface BatchSpec {
   readonly name: string
-  /** The manifest of a run that is taken up again; absent for a new one. */
+  /** The manifest of a run that is taken up again, as it is from now on; absent for a new one. */
   readonly resumed?: RunManifest
   readonly plan: FlowPlan
   readonly mapping: ColumnMapping

@@ -2,7 +2,7 @@
 
 import { isAbsolute, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import type { DataSource, RunManifest } from "../contracts/index.ts"
+import type { DataSource, Ground, RunManifest } from "../contracts/index.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 
 export const ENGINE = "throughline/0.1.0"
@@ -11,7 +11,8 @@ export function manifestOf(
   spec: BatchSpec,
   sources: readonly string[],
   workers: number,
-  createdMs: number
+  createdMs: number,
+  ground: Ground
 ): RunManifest {
   const { name, plan, mapping, overrides, outputDir, displayName, description, tags } = spec
   const initNames = Object.keys(spec.initKwargs)
@@ -46,7 +47,8 @@ export function manifestOf(
       maxOutputBytes,
       maxLines,
       graceMs
-    }
+    },
+    ground
   }
 }
 

@@ -1,11 +1,13 @@
 // A run that is taken up again, as the spec of its batch: what its manifest says, and what the caller chose anew.
 
 import { isAbsolute } from "node:path"
-import { InvalidOption, NothingToResume, RunNotCompleted } from "../contracts/errors.ts"
-import type { DataSource, ExecutorDefinition, FlowPlan, RunManifest, RunStore } from "../contracts/index.ts"
+import { GroundChanged, InvalidOption, NothingToResume, RunNotCompleted } from "../contracts/errors.ts"
+import type { DataSource, ExecutorDefinition, FlowPlan, Ground, RunManifest, RunStore } from "../contracts/index.ts"
 import { loadFlow } from "../flow/index.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
+import { changesOf, groundOf } from "./ground.ts"
+import { ENGINE } from "./manifest.ts"
 import {
   limitsOf,
   overridesIn,
@@ -21,6 +23,8 @@ type StoredSpec = Omit<BatchSpec, "connections" | "shared" | "cancel" | "onEvent
 type Complete = (plan: FlowPlan) => Promise<FlowPlan>
 
 /**
+ * @param onWarning told of what changed, where that is allowed
+ * @throws {GroundChanged} naming what changed since the run was begun
  * @throws {RunNotFound | NothingToResume}
  * @throws {InvalidOption} for a source that was no file and is not given again
  * @throws {InvalidFlow | ExecutorMissing} for a flow that cannot be run any more
@@ -30,11 +34,17 @@ export async function resumedSpec(
   options: ResumeOptions,
   store: RunStore,
   executors: readonly ExecutorDefinition[],
-  complete: Complete
+  complete: Complete,
+  onWarning: (message: string) => void
 ): Promise<StoredSpec> {
   const { manifest, status } = await store.getRun(name)
   if (status === "Completed") throw new NothingToResume({ run: name })
-  return { ...(await specOf(manifest, options, store, executors, complete)), resumed: manifest }
+  const spec = await specOf(manifest, options, store, executors, complete)
+  const ground = await groundOf({ ...spec, engine: ENGINE })
+  const changes = checkGround(manifest, ground, options.allowChanged ?? false)
+  if (changes.length === 0) return { ...spec, resumed: manifest }
+  onWarning(`changed since the run was begun: ${changes.join(", ")}`)
+  return { ...spec, resumed: { ...manifest, plan: spec.plan, ground, engine: ENGINE } }
 }
 
 /**
@@ -115,6 +125,15 @@ function initAgain({ initNames = [] }: RunManifest, init: ResumeOptions["init"] 
     got: Object.keys(init),
     accepts: `the same once more, as it is not kept: ${initNames.join(", ")}`
   })
+}
+
+function checkGround(manifest: RunManifest, now: Ground, isAllowed: boolean): readonly string[] {
+  const { name, ground: before } = manifest
+  if (before === undefined) return []
+  const changes = changesOf(before, now)
+  const isAllowable = before.shape === now.shape
+  if (changes.length > 0 && !(isAllowed && isAllowable)) throw new GroundChanged({ run: name, changes, isAllowable })
+  return changes
 }
 
 /** Without what was left out. */

@@ -38,8 +38,9 @@ import { type EarlierLines, readEarlierLines } from "./earlier-lines.ts"
 import { aggregate, checkLines, endingOf, failedEnding, type StopReason } from "./end-run.ts"
 import { type EngineError, engineCall } from "./engine-call.ts"
 import { Fold } from "./fold-result.ts"
+import { groundOf } from "./ground.ts"
 import { makeKeep } from "./keep.ts"
-import { manifestOf } from "./manifest.ts"
+import { ENGINE, manifestOf } from "./manifest.ts"
 import { mergeFolder } from "./merge-folder.ts"
 import { type OutputFile, openOutputFile } from "./output-file.ts"
 import { Progress } from "./progress.ts"
@@ -111,8 +112,9 @@ function openRun(
 ): Effect.Effect<Omit<ReopenedRun, "startTime"> & { readonly manifest: RunManifest }, EngineError, Scope.Scope> {
   const { store, name, resumed } = spec
   const open = async () => {
-    if (resumed !== undefined) return { ...(await store.reopenRun(name)), manifest: resumed }
-    const manifest = manifestOf(spec, rows.sourceNames, lanes, startMs)
+    if (resumed !== undefined) return { ...(await store.reopenRun(name, resumed)), manifest: resumed }
+    const ground = await groundOf({ ...spec, engine: ENGINE })
+    const manifest = manifestOf(spec, rows.sourceNames, lanes, startMs, ground)
     const writer = await store.createRun(manifest, new Date(startMs).toISOString())
     return { writer, cursor: { position: 0, outputBytes: 0 }, spentSec: 0, manifest }
   }

@@ -64,6 +64,8 @@ export interface ResumeOptions
     | "rerunNodes"
     | "init"
   > {
+  /** Goes on although the flow, its files, the data or the engine changed since the run was begun. */
+  readonly allowChanged?: boolean
   /** The same rows once more, for sources that were no files. */
   readonly data?: RunOptions["data"]
 }

@@ -168,6 +168,22 @@ export class NothingToResume extends Data.TaggedError("NothingToResume")<{ reado
   }
 }
 
+/** What the run was begun on has changed since. */
+export class GroundChanged extends Data.TaggedError("GroundChanged")<{
+  readonly run: string
+  readonly changes: readonly string[]
+  /** False: lines of before and of now could not stand in one run. */
+  readonly isAllowable: boolean
+}> {
+  readonly blame = "user"
+  override get message() {
+    const what = `run '${this.run}' was begun on something else; changed since: ${this.changes.join(", ")}`
+    return this.isAllowable
+      ? `${what}\n    What is finished stays as it was made; --allow-changed (allowChanged) goes on with what is there now.`
+      : `${what}\n    The flow has other nodes or outputs now: lines of both cannot stand in one run. Start a new one.`
+  }
+}
+
 /** The store, or a file of the run folder, could not be written. What was committed before stays. */
 export class WriteFailed extends Data.TaggedError("WriteFailed")<{
   readonly path: string

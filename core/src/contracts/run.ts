@@ -94,6 +94,20 @@ export interface RunLimits {
   readonly graceMs: number
 }
 
+/** Digests of what a run stands on, by name: a run that is taken up says what has changed. */
+export interface Ground {
+  readonly engine: string
+  /** Names and order of nodes, names of outputs: records are read by them. */
+  readonly shape: string
+  /** `node '<name>'`, `the flow's inputs` … */
+  readonly flow: Readonly<Record<string, string>>
+  readonly mapping: string
+  /** Path relative to the flow's folder. */
+  readonly files: Readonly<Record<string, string>>
+  /** Source; those that can be read only once have none. */
+  readonly data: Readonly<Record<string, string>>
+}
+
 /** The facts of a run that its store keeps beside the lines. */
 export interface RunManifest extends FlowOverrides {
   readonly name: string
@@ -123,6 +137,8 @@ export interface RunManifest extends FlowOverrides {
   readonly workers: number
   /** As they were asked for; a run that is taken up again keeps them. Absent in runs of early journals. */
   readonly limits?: RunLimits
+  /** Absent in runs of early journals. */
+  readonly ground?: Ground
 }
 
 /** How a run stands. `lines` is a query over the journal, true at any moment. */
