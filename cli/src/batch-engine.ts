@@ -2,15 +2,20 @@
 
 import { type BatchEngineOptions, BatchEngine as CoreBatchEngine, type ExecutorDefinition } from "@throughline/core"
 import { javascript, python } from "@throughline/executors"
+import { localConnections } from "./connection/local-connections.ts"
 import { memory } from "./memory.ts"
 
 export class BatchEngine extends CoreBatchEngine {
   readonly #given: readonly ExecutorDefinition[] | undefined
 
-  /** As core's; without `executors` it runs JavaScript, Python and what was registered, without `storage` in memory. */
+  /**
+   * As core's; without `executors` it runs JavaScript, Python and what was registered, without `storage` in memory, and
+   * without `connections` it finds this machine's.
+   */
   // biome-ignore lint/complexity/noBannedTypes: promptflow takes any callable
   constructor(flow: string | URL | Function, workingDir?: string | URL, options: BatchEngineOptions = {}) {
-    super(flow, workingDir, { ...options, storage: options.storage ?? memory() })
+    const { storage = memory(), connections = localConnections() } = options
+    super(flow, workingDir, { ...options, storage, connections })
     this.#given = options.executors
   }
 

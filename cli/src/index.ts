@@ -13,6 +13,7 @@ export {
 export { type LmdbOptions, lmdb } from "@throughline/storage"
 // Over core's: the same with our defaults.
 export { BatchEngine } from "./batch-engine.ts"
+export { type LocalConnectionsOptions, localConnections } from "./connection/local-connections.ts"
 export { findHome } from "./home.ts"
 export { memory } from "./memory.ts"
 export { type OpenRuntimeOptions, openRuntime } from "./open-runtime.ts"

@@ -3,6 +3,7 @@
 import { type ConnectionsOption, createRuntime, type ExecutorDefinition, type Runtime } from "@throughline/core"
 import { type JavaScriptOptions, javascript, type PythonOptions, python } from "@throughline/executors"
 import { lmdb } from "@throughline/storage"
+import { localConnections } from "./connection/local-connections.ts"
 import { findHome } from "./home.ts"
 
 export interface OpenRuntimeOptions {
@@ -10,6 +11,7 @@ export interface OpenRuntimeOptions {
   readonly home?: string
   readonly javascript?: JavaScriptOptions
   readonly python?: PythonOptions
+  /** The connections of flows. Default: this machine's, as `localConnections` finds them. */
   readonly connections?: ConnectionsOption
   /** More languages, beside JavaScript and Python. */
   readonly executors?: readonly ExecutorDefinition[]
@@ -21,7 +23,7 @@ export interface OpenRuntimeOptions {
  * @throws {TypeError} for an option of an executor that is not what it takes, or a language given twice
  */
 export function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
-  const { home, executors = [], connections = {} } = options
+  const { home, executors = [], connections = localConnections(home === undefined ? {} : { home }) } = options
   return createRuntime({
     executors: [javascript(options.javascript), python(options.python), ...executors],
     store: lmdb(findHome(home)),

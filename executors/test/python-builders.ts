@@ -3,7 +3,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import type { Binding, FlowPlan, ForeignValue, NodeCall, NodePlan, PreparedTool } from "@throughline/core/contracts"
+import {
+  type Binding,
+  connectionProvider,
+  type ExecutionConnection,
+  type FlowPlan,
+  type ForeignValue,
+  type NodeCall,
+  type NodePlan,
+  type PreparedTool
+} from "@throughline/core/contracts"
 import { noServices } from "@throughline/core/testing"
 import { onTestFinished } from "vitest"
 import type { PythonOptions } from "../src/python/interpreter.ts"
@@ -24,6 +33,7 @@ export interface ScriptNode {
 }
 
 export interface FlowSketch {
+  readonly connections?: Readonly<Record<string, ExecutionConnection>>
   readonly nodes: Readonly<Record<string, ScriptNode>>
   /** Names of the nodes that are flow outputs; the last one when not given. */
   readonly outputs?: readonly string[]
@@ -128,6 +138,7 @@ export async function openFlow(sketch: FlowSketch): Promise<OpenFlow> {
     nodes,
     linesPerLane: 64,
     ...noServices,
+    connections: connectionProvider(sketch.connections),
     onWarning: (message) => warnings.push(message)
   })) as PythonToolHost
   onTestFinished(() => host.close())

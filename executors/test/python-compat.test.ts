@@ -86,7 +86,7 @@ describe.skipIf(process.env.THROUGHLINE_PROMPTFLOW_PYTHON === undefined)("with p
     const connections = {
       k: { type: "CustomConnection", module: "promptflow.connections", value: { key: "v" }, secret_keys: ["key"] }
     }
-    const flow = await openFlow({ nodes: { a: { code, inputs: { c: "k" } } }, options: { ...options, connections } })
+    const flow = await openFlow({ nodes: { a: { code, inputs: { c: "k" } } }, options, connections })
     const metrics = new Map<string, unknown>()
 
     const value = await flow.call("a", {}, { logMetric: (key, metric) => metrics.set(key, plain(metric)) })

@@ -113,7 +113,7 @@ describe("connections", () => {
     )}`
     const flow = await openFlow({
       nodes: { a: { code, inputs: { x: "mine", y: "other" } } },
-      options: { connections: { mine: definition, other: custom } }
+      connections: { mine: definition, other: custom }
     })
 
     expect((await flow.call("a")).value).toEqual([
@@ -134,7 +134,7 @@ describe("connections", () => {
     const secret = { ...definition, value: { ...definition.value, api_key: "very secret" } }
     const flow = await openFlow({
       nodes: { a: { code, inputs: { x: "mine" } } },
-      options: { connections: { mine: secret } }
+      connections: { mine: secret }
     })
     const call = aCall()
 
@@ -147,7 +147,7 @@ describe("connections", () => {
 
   test("a custom connection fills a class that the tool defines", async () => {
     const code = `${head}class Mine(CustomStrongTypeConnection):\n    url: str\n${script("x: Mine", "return [type(x).__name__, x.url]")}`
-    const flow = await openFlow({ nodes: { a: { code, inputs: { x: "c" } } }, options: { connections: { c: custom } } })
+    const flow = await openFlow({ nodes: { a: { code, inputs: { x: "c" } } }, connections: { c: custom } })
 
     expect((await flow.call("a")).value).toEqual(["Mine", "u"])
   })
@@ -159,7 +159,7 @@ describe("connections", () => {
     const code = `${head}${script("x: OpenAIConnection", "return 1")}`
     const opened = openFlow({
       nodes: { a: { code, inputs: { x: name } } },
-      options: { connections: { mine: definition } }
+      connections: { mine: definition }
     })
 
     await expect(opened).rejects.toThrow(message)

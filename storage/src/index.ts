@@ -1,5 +1,7 @@
 // @throughline/storage: the journal of runs on LMDB. Importing it loads neither the native module nor msgpackr.
 
+export { type ConnectionHead, ConnectionStore, type ConnectionStoreOptions } from "./connections/connection-store.ts"
+export { SecretUnreadable } from "./connections/secret-box.ts"
 export { JournalTooNew } from "./errors.ts"
 export type { Clock } from "./lmdb/clock.ts"
 export { type LmdbOptions, lmdb } from "./lmdb/journal.ts"

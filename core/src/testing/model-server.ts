@@ -149,7 +149,7 @@ export class ModelServer implements AsyncDisposable {
   async #answer(seen: SeenRequest, response: ServerResponse, left: AbortSignal): Promise<void> {
     const { apiKey, latencyMs = 0, fault, maxAtOnce = Number.POSITIVE_INFINITY } = this.options
     if (apiKey !== undefined && keyOf(seen.headers) !== apiKey) {
-      return refuse(response, 401, "Incorrect API key provided.", "invalid_request_error")
+      return refuse(response, 401, `Incorrect API key provided: ${keyOf(seen.headers)}.`, "invalid_request_error")
     }
     const wrong = fault?.(seen)
     if (wrong === "hang") return

@@ -1,14 +1,15 @@
 """Connections for parameters that are annotated with a connection class.
 
-The definitions come from the lane, in promptflow's execution form: ``{name: {"type", "module", "value",
-"secret_keys"}}``. Finding them (stores, providers, environment) is not done here.
+The definitions come from the lane with each node, in promptflow's execution form: ``{name: {"type", "module", "value",
+"secret_keys"}}``, or ``{"error": text}`` for one that cannot be had. Finding them is not done here.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 import typing
-from typing import Any, Dict, List, Mapping, Union
+from typing import Any, Dict, Iterable, List, Mapping, Set, Union
 
 from .failures import Failure, record
 
@@ -35,10 +36,17 @@ def connection_classes(annotation: Any) -> List[type]:
 class Connections:
     """Makes connection objects, each once."""
 
-    def __init__(self, definitions: Mapping[str, Any]) -> None:
-        self._definitions = definitions
+    def __init__(self) -> None:
+        self._definitions: Dict[str, Any] = {}
+        self._names: Set[str] = set()
         self._made: Dict[str, Any] = {}
-        self._secrets: List[str] = []
+        #: As they are, and as they stand inside of JSON.
+        self._secrets: Set[str] = set()
+
+    def add(self, definitions: Mapping[str, Any], names: Iterable[str]) -> None:
+        """Takes in what a node's literals may name, and all names there are."""
+        self._definitions.update(definitions)
+        self._names.update(names, definitions)
 
     def scrub(self, text: str) -> str:
         """The text without the secrets of the connections that were handed out."""
@@ -48,17 +56,19 @@ class Connections:
 
     def get(self, name: str, parameter: str, node: str, accepted: List[type]) -> Any:
         """The named connection, as an object that fits the parameter. Raises ``Failure``."""
-        if name not in self._definitions:
-            known = ", ".join(sorted(self._definitions)) or "none"
+        definition = self._definitions.get(name)
+        if definition is None or "error" in definition:
+            known = ", ".join(sorted(self._names)) or "none"
+            reason = definition["error"] if definition else f"Connection '{name}' is not found (there are: {known})."
             raise Failure(
                 record(
-                    f"Get connection '{name}' for node '{node}' error: no connection of that name (there are: {known})",
+                    f"Get connection '{name}' for node '{node}' error: {reason}",
                     ["UserError", "ValidationError", "InvalidRequest", "GetConnectionError"],
                     messageParameters={"connection": name, "node": node, "input": parameter},
                     referenceCode="Executor",
                     hint=(
-                        "stored connections are not supported yet; a host can give this one with "
-                        f"python({{ connections }}), for input '{parameter}'"
+                        f"input '{parameter}' names a connection: make it with `throughline connection create "
+                        "--file connection.yaml`, or give it to the runtime as `connections`"
                     ),
                 )
             )
@@ -67,10 +77,11 @@ class Connections:
         ]
         connection = self._made.get(name)
         if connection is None:
-            definition = self._definitions[name]
             connection = self._made[name] = _make(name, definition)
             held = [str((definition.get("value") or {}).get(key) or "") for key in definition.get("secret_keys") or ()]
-            self._secrets.extend(secret for secret in held if len(secret) > 2)
+            for secret in held:
+                if len(secret) > 2:
+                    self._secrets.update((secret, json.dumps(secret)[1:-1]))
         kinds = [each.__name__ for each in accepted]
         if type(connection).__name__ in kinds or isinstance(connection, tuple(accepted)):
             return connection

@@ -33,7 +33,7 @@ class Host:
     def __init__(self, replies: wire.Replies) -> None:
         self._replies = replies
         self._folder = os.getcwd()
-        self._connections = Connections({})
+        self._connections = Connections()
         self._tools: Dict[int, Tool] = {}
         self._entries: Dict[str, Entry] = {}
         self._values: Dict[int, Any] = {}
@@ -44,11 +44,14 @@ class Host:
         self._loop = EventLoop(replies.flush)
         self._is_preparing = False
 
+    def _failure(self, made: Record) -> bytes:
+        """A failure's record, without the secrets of connections that a message or a traceback may show."""
+        return self._connections.scrub(_json(made).decode("ascii")).encode("ascii")
+
     # --- once ---------------------------------------------------------------------------------------------------------
 
     def hello(self, message: Mapping[str, Any]) -> Record:
         self._folder = message["folder"]
-        self._connections = Connections(message.get("connections") or {})
         sys.path.insert(0, self._folder)
         own = promptflow_names.serve(message["compat"])
         version = ".".join(str(part) for part in sys.version_info[:3])
@@ -56,6 +59,7 @@ class Host:
 
     def prepare(self, message: Mapping[str, Any]) -> None:
         number, references = message["number"], message["references"]
+        self._connections.add(message["connections"], message["names"])
         tool = self._loaded(number, lambda: self._tool(message))
         if tool is None:
             return
@@ -88,10 +92,10 @@ class Host:
         try:
             return load_it()
         except Failure as failure:
-            self._replies.send(number, wire.NOT_LOADED, _json(failure.record))
+            self._replies.send(number, wire.NOT_LOADED, self._failure(failure.record))
         except BaseException as error:
             made = record(f"{type(error).__name__}: {error}", ["SystemError", type(error).__name__])
-            self._replies.send(number, wire.NOT_LOADED, _json(made))
+            self._replies.send(number, wire.NOT_LOADED, self._failure(made))
         finally:
             self._is_preparing = False
         return None
@@ -129,7 +133,7 @@ class Host:
                 arguments = plain if tool.is_plain and not taken else self._arguments(tool, plain, taken)
                 value = tool.function(**arguments)
             except Failure as failure:
-                self._answer(call, wire.FAILED, _json(failure.record))
+                self._answer(call, wire.FAILED, self._failure(failure.record))
             except BaseException as error:
                 self._fail(tool, call, error)
             else:
@@ -164,7 +168,7 @@ class Host:
             else:
                 self._finish(tool, call, position, value)
         except Failure as failure:
-            self._answer(call, wire.FAILED, _json(failure.record))
+            self._answer(call, wire.FAILED, self._failure(failure.record))
         except BaseException as error:
             self._fail(tool, call, error)
         finally:
@@ -228,7 +232,7 @@ class Host:
         except Exception as second:  # an exception whose own text or attributes raise
             message = f"Execution failure in '{tool.node}': ({type(error).__name__})"
             made = record(message, ["UserError", "ToolExecutionError"], debugInfo={"type": str(type(second).__name__)})
-        self._answer(call, wire.FAILED, _json(made))
+        self._answer(call, wire.FAILED, self._failure(made))
 
     def _flags(self, tool: Tool) -> int:
         return wire.KEPT if tool.is_kept else 0

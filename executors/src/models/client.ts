@@ -33,16 +33,15 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
 
   async stream(request: ModelRequest, caller: ModelCaller): Promise<AsyncIterable<Record<string, unknown>>> {
     const body = bodyOf(request, true)
-    const { origin } = endpointOf(request)
     const answer = await this.#trying(request, caller, (endpoint) => this.#send(endpoint, body, caller.signal))
-    return this.#events(answer, caller, origin)
+    return this.#events(answer, caller, request)
   }
 
   close(): Promise<void> {
     return this.#sockets.close()
   }
 
-  async *#events(answer: Answer, caller: ModelCaller, place: string): AsyncGenerator<Record<string, unknown>> {
+  async *#events(answer: Answer, caller: ModelCaller, request: ModelRequest): AsyncGenerator<Record<string, unknown>> {
     try {
       for await (const event of readEvents(answer, caller.signal)) {
         const tokens = tokensOf(event)
@@ -50,7 +49,9 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
         yield event
       }
     } catch (error) {
-      throw error instanceof ServiceError ? wrapped(error, false, place) : error
+      throw error instanceof ServiceError
+        ? wrapped(error, false, endpointOf(request).origin, request.connection)
+        : error
     }
   }
 
@@ -76,7 +77,7 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
         if (!(error instanceof ServiceError)) throw error
         unprocessable = error.status === 422 ? unprocessable + 1 : 0
         const isExhausted = tries >= maxAttempts || unprocessable >= UNPROCESSABLE_ATTEMPTS
-        if (!error.canRetry || isExhausted) throw wrapped(error, error.canRetry, endpoint.origin)
+        if (!error.canRetry || isExhausted) throw wrapped(error, error.canRetry, endpoint.origin, request.connection)
         await delay(error.retryAfterMs ?? backoffMs(tries), undefined, { signal }).catch(() => signal.throwIfAborted())
       }
     }

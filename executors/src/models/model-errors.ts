@@ -1,6 +1,6 @@
 // What can go wrong with a call to a model, in promptflow's words: the classes of OpenAI's Python client, wrapped.
 
-import { errorRecord, ToolFailure } from "@throughline/core/contracts"
+import { type Connection, errorRecord, ToolFailure } from "@throughline/core/contracts"
 
 /** A failure of promptflow's own classes, raised by one of its tools. */
 export function modelFailure(codes: readonly string[], message: string, hint?: string): ToolFailure {
@@ -65,15 +65,25 @@ export function connectionError(error: unknown): ServiceError {
   return new ServiceError("APIConnectionError", "Connection error.", { canRetry: isDropped, cause: error })
 }
 
-/** @param isExhausted after the last of several tries */
-export function wrapped(error: ServiceError, isExhausted: boolean, place: string): ToolFailure {
+/**
+ * The failure that a node reports. A service may quote what it was sent: secrets are taken out.
+ *
+ * @param isExhausted after the last of several tries
+ */
+export function wrapped(
+  error: ServiceError,
+  isExhausted: boolean,
+  place: string,
+  { secrets }: Connection
+): ToolFailure {
   const reason = error.cause instanceof Error ? ` (${place}: ${error.cause.message})` : ""
-  return modelFailure(
-    ["UserError", "OpenAIError", error.type],
+  let message =
     `${isExhausted ? "Exceed max retry times. " : ""}OpenAI API hits ${error.type}: ${error.message}${reason} ` +
-      "[Error reference: https://platform.openai.com/docs/guides/error-codes/api-errors]",
-    HINTS[error.status ?? 0]
-  )
+    "[Error reference: https://platform.openai.com/docs/guides/error-codes/api-errors]"
+  for (const secret of Object.values(secrets)) {
+    if (secret.length > 2) message = message.replaceAll(secret, "**data_scrubbed**")
+  }
+  return modelFailure(["UserError", "OpenAIError", error.type], message, HINTS[error.status ?? 0])
 }
 
 const HINTS: Readonly<Record<number, string>> = {

@@ -16,7 +16,7 @@ export type { PythonOptions } from "./interpreter.ts"
  * @throws {TypeError} naming the option, what it got and what it accepts
  */
 export function python(options: PythonOptions & LaneOptions = {}): ExecutorDefinition {
-  const { python: interpreter, env, connections, ...lanes } = options
+  const { python: interpreter, env, ...lanes } = options
   if (interpreter !== undefined && typeof interpreter !== "string") {
     throw new TypeError(
       `python: the option \`python\` is the path of an interpreter, got ${JSON.stringify(interpreter)}`
@@ -29,8 +29,7 @@ export function python(options: PythonOptions & LaneOptions = {}): ExecutorDefin
   }
   const own: PythonOptions = {
     ...(interpreter === undefined ? {} : { python: interpreter }),
-    ...(env === undefined ? {} : { env }),
-    ...(connections === undefined ? {} : { connections })
+    ...(env === undefined ? {} : { env })
   }
   const host = { module: "throughline:python", options: own }
   return defineExecutor({

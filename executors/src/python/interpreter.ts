@@ -9,8 +9,6 @@ export interface PythonOptions {
   readonly python?: string
   /** Added to the environment of the process, over the flow's own `environment_variables`. */
   readonly env?: Readonly<Record<string, string>>
-  /** Connections in promptflow's execution form, by name. */
-  readonly connections?: Readonly<Record<string, unknown>>
 }
 
 export interface Interpreter {

@@ -1,6 +1,16 @@
 // What Python is told about a node before its first call, and what it answers: the tool's parameters and literals.
 
-import { asWritten, type FlowPlan, ForeignValue, type NodePlan, type PreparedTool } from "@throughline/core/contracts"
+import {
+  asWritten,
+  type ConnectionProvider,
+  type ExecutionConnection,
+  type FlowPlan,
+  ForeignValue,
+  type NodePlan,
+  type PreparedTool,
+  type ToolHostContext,
+  toExecutionForm
+} from "@throughline/core/contracts"
 import { pythonJson } from "@throughline/core/data/thread"
 
 /** An input that is not a literal: literals are converted and kept in Python. */
@@ -47,6 +57,35 @@ function usesOf(
   return { kept, leaves }
 }
 
+/** What Python is told of one connection: its definition, or why it cannot be had. */
+type KnownConnection = ExecutionConnection | { readonly error: string }
+
+/**
+ * The connections that a node's literals (and constructor arguments) may name, and the names there are. Whether a literal names one shows only in
+ * Python, by the type of its parameter.
+ */
+async function connectionsOf(
+  node: NodePlan,
+  init: Readonly<Record<string, unknown>>,
+  provider: ConnectionProvider
+): Promise<{ readonly connections: Readonly<Record<string, KnownConnection>>; readonly names: readonly string[] }> {
+  const literals = node.inputs.flatMap(({ binding }) => (binding.kind === "literal" ? [binding.value] : []))
+  const texts = [...literals, ...Object.values(init)].filter((value) => typeof value === "string")
+  const connections: Record<string, KnownConnection> = {}
+  if (texts.length === 0) return { connections, names: [] }
+  const names = await provider.names?.().catch(() => undefined)
+  for (const name of new Set(texts)) {
+    if (names !== undefined && !names.includes(name)) continue
+    try {
+      const connection = await provider.get(name)
+      if (connection !== undefined) connections[name] = toExecutionForm(connection)
+    } catch (error) {
+      connections[name] = { error: error instanceof Error ? error.message : String(error) }
+    }
+  }
+  return { connections, names: names ?? [] }
+}
+
 export interface Preparation {
   /** A JSON object without its closing brace: the message's number comes last, and is another each time. */
   readonly json: string
@@ -55,14 +94,15 @@ export interface Preparation {
   readonly isKept: boolean
 }
 
-/** @param init arguments for the constructor of a flex flow's class */
-export function preparationOf(
-  plan: FlowPlan,
-  hosted: readonly number[],
+/** `context.initKwargs`: arguments for the constructor of a flex flow's class. */
+export async function preparationOf(
+  { plan, nodes: hosted, connections, initKwargs: init }: Pick<
+    ToolHostContext,
+    "plan" | "nodes" | "connections" | "initKwargs"
+  >,
   node: NodePlan,
-  index: number,
-  init: Readonly<Record<string, unknown>>
-): Preparation {
+  index: number
+): Promise<Preparation> {
   const inputs = inputsOf(plan, node)
   const uses = usesOf(plan, hosted, index)
   const body = JSON.stringify({
@@ -73,6 +113,7 @@ export function preparationOf(
     module: node.module ?? null,
     references: Object.fromEntries(inputs.map(({ name, origin }) => [name, origin])),
     order: node.inputs.map(({ name }) => name),
+    ...(await connectionsOf(node, init, connections)),
     ...uses
   })
   const literals = node.inputs.flatMap(({ name, binding }) =>

@@ -51,7 +51,6 @@ interface ProcessSetup {
   /** The flow folder: current directory and first on the import path. */
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly connections: Readonly<Record<string, unknown>>
   readonly onReply: (reply: Reply) => void
   readonly onExit: (message: string) => void
 }
@@ -66,7 +65,7 @@ export class PythonProcess {
   #killReason: string | undefined
 
   constructor(setup: ProcessSetup) {
-    const { interpreter, folder, env, connections, onReply, onExit } = setup
+    const { interpreter, folder, env, onReply, onExit } = setup
     this.#child = spawn(interpreter.command, ["-X", "utf8", "-u", "-c", bootstrap, pythonFolder], {
       cwd: folder,
       env,
@@ -100,7 +99,7 @@ export class PythonProcess {
       reject(new Error(message))
       onExit(message)
     })
-    this.send("hello", JSON.stringify({ protocol: PROTOCOL, folder, compat: compatFolder, connections }))
+    this.send("hello", JSON.stringify({ protocol: PROTOCOL, folder, compat: compatFolder }))
   }
 
   get pid(): number | undefined {

@@ -97,8 +97,7 @@ class PythonHost implements PythonToolHost {
   }
 
   async prepare(node: NodePlan, index: number): Promise<PreparedTool> {
-    const { plan, nodes, initKwargs } = this.#context
-    const { json, inputs, isKept } = preparationOf(plan, nodes, node, index, initKwargs)
+    const { json, inputs, isKept } = await preparationOf(this.#context, node, index)
     if (this.#process?.isAlive !== true) this.#restart()
     const prepared = await this.#askToPrepare(json)
     this.#preparations.set(index, json)
@@ -139,7 +138,6 @@ class PythonHost implements PythonToolHost {
       interpreter,
       folder: plan.workingDir,
       env,
-      connections: this.#options.connections ?? {},
       onReply: (reply) => this.#onReply(reply),
       onExit: (message) => this.#onExit(started, message)
     })

@@ -1,6 +1,6 @@
 // Literal inputs of a node, converted to the types of its tool's parameters, as promptflow converts them.
 
-import type { InputDefinition, NodePlan } from "@throughline/core/contracts"
+import { asWritten, type InputDefinition, type NodePlan } from "@throughline/core/contracts"
 import { compileCoercion, LineInputError, pythonStr } from "@throughline/core/data/thread"
 import { loadFailure } from "../load-template.ts"
 import type { ParameterTypes } from "./tool-parameters.ts"
@@ -11,7 +11,8 @@ export function convertLiterals(node: NodePlan, types: ParameterTypes): Readonly
   for (const { name, binding, place } of node.inputs) {
     if (binding.kind !== "literal") continue
     const type = Object.hasOwn(types, name) ? types[name] : undefined
-    literals[name] = type === undefined ? binding.value : convert(node, { name, type, place }, binding.value)
+    const value = asWritten(binding.value, binding.json)
+    literals[name] = type === undefined ? value : convert(node, { name, type, place }, value)
   }
   return literals
 }
