@@ -32,7 +32,6 @@ export async function describeEntry(
     interpreter,
     folder: plan.workingDir,
     env,
-    connections: options.connections ?? {},
     onReply: ({ number, kind, text }) => {
       if (number !== NUMBER) return
       if (kind === ReplyKind.prepared) resolve(JSON.parse(text) as EntryDescription)

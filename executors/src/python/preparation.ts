@@ -96,10 +96,12 @@ export interface Preparation {
 
 /** `context.initKwargs`: arguments for the constructor of a flex flow's class. */
 export async function preparationOf(
-  { plan, nodes: hosted, connections, initKwargs: init }: Pick<
-    ToolHostContext,
-    "plan" | "nodes" | "connections" | "initKwargs"
-  >,
+  {
+    plan,
+    nodes: hosted,
+    connections,
+    initKwargs: init
+  }: Pick<ToolHostContext, "plan" | "nodes" | "connections" | "initKwargs">,
   node: NodePlan,
   index: number
 ): Promise<Preparation> {
