@@ -241,7 +241,10 @@ describe("close (M2)", () => {
     await runtime.close()
     await new Promise((resolve) => setImmediate(resolve))
 
-    expect(process.getActiveResourcesInfo()).toEqual(before)
+    // What belongs to the test runner may have ended meanwhile.
+    const left = process.getActiveResourcesInfo()
+    for (const kind of before) if (left.includes(kind)) left.splice(left.indexOf(kind), 1)
+    expect(left).toEqual([])
   })
 })
 

@@ -29,7 +29,7 @@ export type CoerceInputs = (lineInputs: LineInputs, lineNumber?: number) => Line
  *   line number the messages name no line
  */
 export function compileCoercion(inputs: readonly InputDefinition[]): CoerceInputs {
-  const byName = new Map(inputs.map((input) => [input.name, { input, coerce: COERCE[input.type] ?? keep }]))
+  const byName = new Map(inputs.map((input) => [input.name, { input, coerce: coercionOf(input.type) }]))
 
   return (lineInputs, lineNumber) => {
     const result: LineInputs = {}
@@ -65,7 +65,10 @@ const defaultOf = ({ default: value, defaultJson }: InputDefinition): unknown =>
 
 const copy = (value: unknown) => (typeof value === "object" && value !== null ? structuredClone(value) : value)
 
-type Coerce = (value: unknown, input: InputDefinition, lineNumber: number | undefined) => unknown
+export type Coerce = (value: unknown, input: InputDefinition, lineNumber: number | undefined) => unknown
+
+/** How one value of a type is coerced. Throws as `CoerceInputs` does. */
+export const coercionOf = (type: InputType): Coerce => COERCE[type] ?? keep
 
 const keep: Coerce = (value) => value
 

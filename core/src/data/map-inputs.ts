@@ -68,6 +68,27 @@ export function findMissing(
   }
 }
 
+/**
+ * Input name → column, in the mapping's order, where that is all the mapping says: each declared input, and nothing else,
+ * takes a column of the one source. `undefined` for any other mapping.
+ */
+export function columnsByInput(
+  mapping: ColumnMapping,
+  inputs: readonly InputDefinition[],
+  sourceNames: readonly string[]
+): ReadonlyMap<string, string> | undefined {
+  const relations = relationsOf(mapping, inputs, sourceNames)
+  const declared = new Set(inputs.map(({ name }) => name))
+  const columns = new Map<string, string>()
+  for (const { name, candidates } of relations) {
+    const [first] = candidates
+    // A column named as what every object has cannot be told from it by its value alone.
+    if (first === undefined || first.source !== undefined || first.column in {} || !declared.has(name)) return undefined
+    columns.set(name, first.column)
+  }
+  return columns.size === declared.size ? columns : undefined
+}
+
 function relationsOf(
   mapping: ColumnMapping,
   inputs: readonly InputDefinition[],

@@ -1,6 +1,8 @@
 // What a worker thread needs of this folder: nothing here loads Effect or a file reader.
 
 export { type CoerceInputs, compileCoercion, withDefaults } from "./coerce-inputs.ts"
+export { compileInputs, type ReadInputs } from "./compile-inputs.ts"
+export { compileObject } from "./compile-object.ts"
 export { LineInputError } from "./line-input-error.ts"
 export { compileMapping, type MapInputs } from "./map-inputs.ts"
 export { compileParsing, parseExactRow, parseRow } from "./parse-row.ts"

@@ -22,27 +22,49 @@ export type LineOutputs =
   | { readonly output: Record<string, unknown>; readonly error: undefined }
   | { readonly output: undefined; readonly error: ErrorRecord }
 
-/** Compiles the flow's outputs. Foreign values stay as they are; a bypassed node gives null, with a path it fails. */
+/** A flow output and how a line's value for it is read. */
+export interface OutputReader {
+  readonly name: string
+  /**
+   * Foreign values stay as they are; a bypassed node gives null.
+   *
+   * @throws {ReferenceFailure} where a path leads nowhere or into a bypassed node, and for what has no JSON text
+   */
+  readonly read: (view: BindingView) => unknown
+}
+
+/** The flow's outputs, each by itself. */
+export function compileOutputReaders(plan: FlowPlan): readonly OutputReader[] {
+  return plan.outputs.map(({ name, binding }) => {
+    const { read } = strictReader(binding)
+    return {
+      name,
+      read: (view) => {
+        const value = read(view)
+        if (value instanceof ForeignValue && !value.isSerializable) {
+          throw new ReferenceFailure(
+            unserializable(name, value.reason ?? `its text form is ${value.text.slice(0, 200)}`)
+          )
+        }
+        return value
+      }
+    }
+  })
+}
+
+/** Compiles the flow's outputs, all of them or the error of the first that cannot be read. */
 export function compileOutputs(plan: FlowPlan): (view: BindingView) => LineOutputs {
   if (plan.kind !== "dag") return wholeOutput
-  const outputs = plan.outputs.map(({ name, binding }) => ({ name, ...strictReader(binding) }))
+  const outputs = compileOutputReaders(plan)
   return (view) => {
     const output: Record<string, unknown> = {}
-    for (const { name, read } of outputs) {
-      let value: unknown
-      try {
-        value = read(view)
-      } catch (error) {
-        if (error instanceof ReferenceFailure) return { output: undefined, error: error.record }
-        throw error
-      }
-      if (value instanceof ForeignValue && !value.isSerializable) {
-        const reason = value.reason ?? `its text form is ${value.text.slice(0, 200)}`
-        return { output: undefined, error: unserializable(name, reason) }
-      }
-      setOwn(output, name, value)
+    try {
+      for (const { name, read } of outputs) setOwn(output, name, read(view))
+      return { output, error: undefined }
+    } catch (error) {
+      if (error instanceof ReferenceFailure) return { output: undefined, error: error.record }
+      throw error
     }
-    return { output, error: undefined }
   }
 }
 

@@ -67,7 +67,7 @@ async function observe(flow: readonly Sketch[], pick: (open: number) => number):
     return { node: { ...node, name: `n${index}` }, index, tool }
   })
 
-  const walking = compileWalk(steps, flow.length, () => 0)({}, new WalkedLine(0, 0))
+  const walking = compileWalk(steps, flow.length, () => 0)({}, new WalkedLine(0, 0), 0)
   let end: WalkEnd | undefined = walking instanceof Promise ? undefined : walking
   if (walking instanceof Promise) void walking.then((result) => (end = result))
   while (end === undefined || open.length > 0) {

@@ -19,7 +19,7 @@ interface Step {
 function walk(steps: readonly Step[], inputs: LineInputs = {}, line = new WalkedLine(0, 0)) {
   let clock = 0
   const named = steps.map(({ node, tool }, index) => ({ node: { ...node, name: `node${index}` }, index, tool }))
-  return compileWalk(named, steps.length, () => clock++)(inputs, line)
+  return compileWalk(named, steps.length, () => clock++)(inputs, line, clock++)
 }
 
 /** The same for lines whose tools all answer at once. */

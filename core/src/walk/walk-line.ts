@@ -22,6 +22,7 @@ import {
   ToolFailure,
   unexpectedErrorRecord
 } from "../contracts/index.ts"
+import { compileObject } from "../data/compile-object.ts"
 import { pythonEquals } from "./python-equals.ts"
 import { type BindingView, compileBinding, ReferenceFailure } from "./resolve-binding.ts"
 
@@ -101,9 +102,12 @@ export interface WalkProgress {
 export interface WalkEnd extends BindingView {
   readonly records: NodeRecord[]
   readonly error: ErrorRecord | undefined
+  /** When the last node ended, in milliseconds since the epoch. */
+  readonly atMs: number
 }
 
-export type WalkNodes = (inputs: LineInputs, line: WalkedLine) => WalkEnd | Promise<WalkEnd>
+/** @param atMs when the walk begins, in milliseconds since the epoch */
+export type WalkNodes = (inputs: LineInputs, line: WalkedLine, atMs: number) => WalkEnd | Promise<WalkEnd>
 
 /** The nodes to walk, in topological order, with their prepared tools. `nodes[i].index` is the index in the plan. */
 export interface WalkStep {
@@ -114,8 +118,8 @@ export interface WalkStep {
 
 const WAITING = 0
 const RUNNING = 1
+/** Or bypassed. */
 const DONE = 2
-const BYPASSED = 3
 
 interface CompiledStep {
   readonly index: number
@@ -124,6 +128,8 @@ interface CompiledStep {
   readonly dependencies: readonly number[]
   readonly names: readonly string[]
   readonly reads: ReadonlyArray<(view: BindingView) => unknown>
+  /** All inputs at once, for lines that have bypassed nothing. */
+  readonly readAll: (view: BindingView) => Record<string, unknown>
   /** The node an input is bound to, or -1: for the bypass rules. */
   readonly sources: readonly number[]
   /** True where the tool has a default for the parameter: a bypassed input is then left out. */
@@ -137,14 +143,14 @@ interface CompiledStep {
  * Compiles the walk of a flow's line nodes (or, with `steps` of its aggregation nodes, of those).
  *
  * @param size number of nodes in the plan: values are kept by plan index
- * @param now milliseconds since the epoch; read once per node, and once more where a walk begins or goes on: a node starts
- *   when the one before it has ended
+ * @param now milliseconds since the epoch; read once per node, and once more where a walk goes on: a node starts when the
+ *   one before it has ended
  * @throws {HostLost} from the returned function, at once or as a rejection, when a host lost its process under the line
  */
 export function compileWalk(steps: readonly WalkStep[], size: number, now: () => number): WalkNodes {
   const compiled = steps.map(compileStep)
-  const fresh: FreshLine = { size, state: new Array(size).fill(WAITING), bypassed: new Uint8Array(size) }
-  return (inputs, line) => new Walk(compiled, fresh, inputs, line, now).start()
+  const fresh: FreshLine = { steps: compiled, size, bypassed: new Uint8Array(size), now }
+  return (inputs, line, atMs) => new Walk(fresh, inputs, line, atMs).start()
 }
 
 function compileStep({ node, index, tool }: WalkStep): CompiledStep {
@@ -157,13 +163,16 @@ function compileStep({ node, index, tool }: WalkStep): CompiledStep {
     return { name: input.name, binding: literal }
   })
   const defaults = new Set(tool.parameters?.filter((parameter) => parameter.hasDefault).map(({ name }) => name))
+  const names = inputs.map(({ name }) => name)
+  const reads = inputs.map(({ binding }) => compileBinding(binding, tool.takesForeign))
   return {
     index,
     name: node.name,
     tool,
     dependencies: node.dependencies,
-    names: inputs.map(({ name }) => name),
-    reads: inputs.map(({ binding }) => compileBinding(binding, tool.takesForeign)),
+    names,
+    reads,
+    readAll: compileObject(names, reads),
     sources: inputs.map(({ binding }) => sourceOf(binding)),
     isOptional: inputs.map(({ name }) => defaults.has(name)),
     when: node.activate === undefined ? undefined : compileBinding(node.activate.when, false),
@@ -176,45 +185,41 @@ const sourceOf = (binding: Binding): number => (binding.kind === "node" ? bindin
 
 /** What every line begins with. `bypassed` is shared until a line bypasses a node: most never do. */
 interface FreshLine {
+  readonly steps: readonly CompiledStep[]
   readonly size: number
-  readonly state: readonly number[]
   readonly bypassed: Uint8Array
+  readonly now: () => number
 }
 
-/** The state of one line. Made once a line, so it holds no typed array that most lines do not need. */
+/**
+ * The state of one line. Made once a line, so it holds nothing that most lines do not need: while every tool answers at
+ * once, the number of steps that were taken says all.
+ */
 class Walk implements WalkEnd {
   readonly inputs: LineInputs
   readonly values: unknown[]
   bypassed: Uint8Array
   readonly records: NodeRecord[] = []
   error: ErrorRecord | undefined
+  atMs: number
   readonly #fresh: FreshLine
-  readonly #steps: readonly CompiledStep[]
   readonly #line: WalkedLine
-  readonly #now: () => number
-  readonly #state: number[]
-  /** By node, of those that were left running. */
+  #taken = 0
+  /** By node, from the first one on that was left running. */
+  #state: number[] | undefined
   #startMs: Float64Array | undefined
   #running = 0
   #resolve: ((end: WalkEnd) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
   #isOver = false
 
-  constructor(
-    steps: readonly CompiledStep[],
-    fresh: FreshLine,
-    inputs: LineInputs,
-    line: WalkedLine,
-    now: () => number
-  ) {
+  constructor(fresh: FreshLine, inputs: LineInputs, line: WalkedLine, atMs: number) {
     this.inputs = inputs
     this.values = new Array(fresh.size)
     this.bypassed = fresh.bypassed
+    this.atMs = atMs
     this.#fresh = fresh
-    this.#state = fresh.state.slice()
-    this.#steps = steps
     this.#line = line
-    this.#now = now
   }
 
   start(): WalkEnd | Promise<WalkEnd> {
@@ -229,9 +234,10 @@ class Walk implements WalkEnd {
   }
 
   #takeKnown(known: readonly NodeRecord[]): void {
+    const state = this.#keptState()
     for (const record of known) {
       this.values[record.node] = record.json === undefined ? record.value : new ForeignValue(record.json)
-      this.#state[record.node] = DONE
+      state[record.node] = DONE
       this.records.push(record)
     }
     this.#line.told = known.length
@@ -239,35 +245,41 @@ class Walk implements WalkEnd {
 
   /** Starts whatever may start. One pass is enough: the steps are in topological order. */
   #advance(): void {
-    let atMs = this.#now()
-    for (const step of this.#steps) {
-      if (this.error !== undefined) break
-      if (this.#state[step.index] === WAITING && this.#isReady(step)) atMs = this.#decide(step, atMs)
+    const { steps } = this.#fresh
+    while (this.#state === undefined) {
+      if (this.#taken === steps.length || this.error !== undefined) return
+      this.#decide(steps[this.#taken++]!)
+    }
+    for (const step of steps) {
+      if (this.error !== undefined) return
+      if (this.#state[step.index] === WAITING && this.#isReady(step, this.#state)) this.#decide(step)
     }
   }
 
-  #isReady(step: CompiledStep): boolean {
+  #isReady(step: CompiledStep, state: readonly number[]): boolean {
     for (const dependency of step.dependencies) {
-      if (this.#state[dependency]! < DONE) return false
+      if (state[dependency]! < DONE) return false
     }
     return true
   }
 
-  /** Gives the time at which the walk goes on. */
-  #decide(step: CompiledStep, atMs: number): number {
+  #decide(step: CompiledStep): void {
     let shouldRun: boolean
     try {
       shouldRun = this.#isActive(step)
     } catch (error) {
       this.error = recordOf(error)
-      return atMs
+      return
     }
-    if (shouldRun) return this.#run(step, atMs)
+    if (shouldRun) this.#run(step)
+    else this.#bypass(step)
+  }
+
+  #bypass({ index }: CompiledStep): void {
     if (this.bypassed === this.#fresh.bypassed) this.bypassed = this.bypassed.slice()
-    this.#state[step.index] = BYPASSED
-    this.bypassed[step.index] = 1
-    this.records.push({ node: step.index, status: "Bypassed", startMs: atMs, endMs: atMs, value: null })
-    return atMs
+    this.bypassed[index] = 1
+    this.#markDone(index)
+    this.records.push({ node: index, status: "Bypassed", startMs: this.atMs, endMs: this.atMs, value: null })
   }
 
   /** promptflow's bypass rules: an `activate` decides alone; without one, all referenced nodes bypassed bypass it too. */
@@ -286,72 +298,92 @@ class Walk implements WalkEnd {
     return references === 0
   }
 
-  #run(step: CompiledStep, startMs: number): number {
+  #run(step: CompiledStep): void {
     const { index, tool } = step
     const call = new Call(this.#line, index)
     let result: unknown
     try {
       result = tool.call(this.#inputsOf(step), call)
     } catch (error) {
-      return this.#settleFailed(step, call, startMs, error)
+      this.#settleFailed(step, call, this.atMs, error)
+      return
     }
-    if (!isPromise(result)) return this.#settleDone(step, call, startMs, result)
-    this.#state[index] = RUNNING
-    this.#startMs ??= new Float64Array(this.#fresh.size)
-    this.#startMs[index] = startMs
-    this.#running++
+    if (!isPromise(result)) {
+      this.#settleDone(step, call, this.atMs, result)
+      return
+    }
+    this.#markRunning(index)
     // A thenable of another make might settle in the middle of this pass: a real promise settles after it.
     Promise.resolve(result).then(
       (value) => this.#settleLater(step, call, value, undefined),
       (error: unknown) => this.#settleLater(step, call, undefined, error ?? new Error("rejected without a reason"))
     )
-    return this.#now()
+    this.atMs = this.#fresh.now()
+  }
+
+  #markRunning(index: number): void {
+    this.#keptState()[index] = RUNNING
+    this.#startMs ??= new Float64Array(this.#fresh.size)
+    this.#startMs[index] = this.atMs
+    this.#running++
+  }
+
+  /** From now on what is done is known by node, not by the number of steps. */
+  #keptState(): number[] {
+    if (this.#state === undefined) {
+      const { steps, size } = this.#fresh
+      this.#state = new Array<number>(size).fill(WAITING)
+      for (const step of steps.slice(0, this.#taken)) this.#state[step.index] = DONE
+    }
+    return this.#state
+  }
+
+  #markDone(index: number): void {
+    if (this.#state !== undefined) this.#state[index] = DONE
   }
 
   #inputsOf(step: CompiledStep): Record<string, unknown> {
+    if (this.bypassed === this.#fresh.bypassed) return step.readAll(this)
     const inputs: Record<string, unknown> = {}
     const { names, reads, sources, isOptional } = step
     for (let i = 0; i < names.length; i++) {
       const source = sources[i]!
       if (source >= 0 && this.bypassed[source] === 1 && isOptional[i] === true) continue
-      const name = names[i]!
-      const value = reads[i]!(this)
-      setOwn(inputs, name, value)
+      setOwn(inputs, names[i]!, reads[i]!(this))
     }
     return inputs
   }
 
-  /** Gives the time at which the node ended, as `#settleFailed` does. */
-  #settleDone(step: CompiledStep, call: NodeCall, startMs: number, result: unknown): number {
+  #settleDone(step: CompiledStep, call: NodeCall, startMs: number, result: unknown): void {
     const { index } = step
     const value = result === undefined ? null : result
     this.values[index] = value
-    this.#state[index] = DONE
-    const endMs = this.#now()
+    this.#markDone(index)
+    const endMs = this.#fresh.now()
+    this.atMs = endMs
     const record: NodeRecord =
       value instanceof ForeignValue
         ? { node: index, status: "Completed", startMs, endMs, json: value.text }
         : { node: index, status: "Completed", startMs, endMs, value }
     this.records.push(call.logs === undefined && call.tokens === undefined ? record : withReports(record, call))
     if (endMs > this.#line.slowAtMs) this.#tellSlow()
-    return endMs
   }
 
   /** A line that waits is looked at from outside; one that is at its end tells all at once. */
   #tellSlow(): void {
-    if (this.#line.underWay !== undefined || this.records.length >= this.#steps.length) return
+    if (this.#line.underWay !== undefined || this.records.length >= this.#fresh.steps.length) return
     this.#line.onSlow?.(this.#line, this)
   }
 
-  #settleFailed(step: CompiledStep, call: NodeCall, startMs: number, error: unknown): number {
+  #settleFailed(step: CompiledStep, call: NodeCall, startMs: number, error: unknown): void {
     if (error instanceof HostLost) throw error
     const { index } = step
-    this.#state[index] = DONE
+    this.#markDone(index)
     this.error = recordOf(error, step.name)
-    const endMs = this.#now()
+    const endMs = this.#fresh.now()
+    this.atMs = endMs
     const record: NodeRecord = { node: index, status: "Failed", startMs, endMs, error: this.error }
     this.records.push(withReports(record, call))
-    return endMs
   }
 
   #settleLater(step: CompiledStep, call: NodeCall, value: unknown, error: unknown): void {
@@ -373,9 +405,9 @@ class Walk implements WalkEnd {
   #finish(): WalkEnd {
     this.#isOver = true
     if (this.#running > 0) {
-      const endMs = this.#now()
-      for (const { index } of this.#steps) {
-        if (this.#state[index] === RUNNING) {
+      const endMs = this.#fresh.now()
+      for (const { index } of this.#fresh.steps) {
+        if (this.#state![index] === RUNNING) {
           this.records.push({ node: index, status: "Canceled", startMs: this.#startMs![index]!, endMs })
         }
       }

@@ -3,7 +3,6 @@
 
 import {
   type FlowPlan,
-  type LineInputs,
   type NodePlan,
   type PreparedTool,
   type Row,
@@ -11,15 +10,15 @@ import {
   type ToolHostModule,
   ToolLoadFailure
 } from "@throughline/core/contracts"
-import { compileCoercion, compileMapping, compileParsing } from "@throughline/core/data/thread"
+import { compileInputs, compileParsing, type ReadInputs } from "@throughline/core/data/thread"
 import {
   type AggregationKey,
   aggregationKeys,
   type BindingView,
   compileAggregationRow,
-  compileOutputs,
+  compileOutputReaders,
   compileWalk,
-  type LineOutputs,
+  type OutputReader,
   type WalkNodes,
   type WalkStep
 } from "@throughline/core/walk"
@@ -31,10 +30,9 @@ import { openBuiltInHost } from "./built-in-hosts.ts"
 export interface CompiledFlow {
   readonly plan: FlowPlan
   readonly parseRow: (text: string) => Row
-  readonly mapInputs: (row: Row, lineNumber: number) => LineInputs
-  readonly coerceInputs: (inputs: LineInputs, lineNumber: number) => LineInputs
+  readonly readInputs: ReadInputs
   readonly walk: WalkNodes
-  readonly outputsOf: (view: BindingView) => LineOutputs
+  readonly outputs: readonly OutputReader[]
   readonly aggregationKeys: readonly AggregationKey[]
   readonly aggregationRow: ((view: BindingView) => unknown[]) | undefined
   /** Prepared tools by plan index, each once; those of aggregation nodes are loaded when aggregation begins. */
@@ -109,10 +107,9 @@ export async function compileFlow(
     return {
       plan,
       parseRow: compileParsing(plan, start.sources.length > 1),
-      mapInputs: compileMapping(start.mapping, plan.inputs, start.sources),
-      coerceInputs: compileCoercion(plan.inputs),
+      readInputs: compileInputs(start.mapping, plan.inputs, start.sources),
       walk: compileWalk(steps, plan.nodes.length, now),
-      outputsOf: compileOutputs(plan),
+      outputs: compileOutputReaders(plan),
       aggregationKeys: keys,
       aggregationRow: plan.nodes.some((node) => node.aggregation) ? compileAggregationRow(keys) : undefined,
       prepare,

@@ -5,77 +5,85 @@
 
 import {
   type ChunkPart,
-  type ErrorRecord,
   LINE_FAILED,
   type LineFailure,
   type LineRecord,
   type NodeRecord,
+  type RowChunk,
   type TokenCounts
 } from "@throughline/core/contracts"
 import { ByteWriter } from "./byte-writer.ts"
 import { RecordWriter } from "./record-writer.ts"
 
-/** Writers of tasks that are over: their buffers have grown to the size that this flow's records need. */
-const SPARE_WRITERS: RecordWriter[] = []
-
-export interface FinishedLine {
-  readonly status: number
-  readonly record: LineRecord
-  /** The line's aggregation row with its line end; empty unless the line completed and the flow aggregates. */
-  readonly aggregation: string
-  readonly error: ErrorRecord | undefined
-}
+/** Writers of tasks that are over: their buffers have grown to the size that this flow's lines need. */
+const SPARE: Array<{ readonly records: RecordWriter; readonly output: ByteWriter }> = []
 
 export class PartWriter {
   #lost: number[] = []
   #canceled: number[] = []
   readonly #nodeNames: readonly string[]
   readonly #hasAggregation: boolean
-  #positions: number[] = []
-  #lineNumbers: number[] = []
-  #statuses: number[] = []
+  /** Finished lines that wait to leave: so many of the four below. */
+  #finished = 0
+  readonly #positions: Uint32Array
+  readonly #lineNumbers: Uint32Array
+  readonly #statuses: Uint8Array
+  readonly #outputEnds: Uint32Array
   /** Records of lines that came in order are written at once; the others wait to be put in order. */
-  readonly #written = SPARE_WRITERS.pop() ?? new RecordWriter()
+  readonly #written: RecordWriter
   #records: LineRecord[] = []
   /** The position that would be next in order. */
   #next: number
   #failures: LineFailure[] = []
   /** Where a line's `output.jsonl` text is written before the line is added. */
-  readonly output = new ByteWriter()
-  #outputEnds: number[] = []
+  readonly output: ByteWriter
   #aggregation: string[] = []
+  #isInOrder = true
   #hasOwnNumbers = false
   /** By node and status. */
   readonly #counts: Uint32Array
   #tokens: TokenCounts | undefined
 
-  constructor(nodeNames: readonly string[], hasAggregation: boolean, firstPosition: number) {
+  constructor(nodeNames: readonly string[], hasAggregation: boolean, { firstPosition, count }: RowChunk) {
     this.#next = firstPosition
     this.#nodeNames = nodeNames
     this.#hasAggregation = hasAggregation
+    this.#positions = new Uint32Array(count)
+    this.#lineNumbers = new Uint32Array(count)
+    this.#statuses = new Uint8Array(count)
+    this.#outputEnds = new Uint32Array(count)
     this.#counts = new Uint32Array(nodeNames.length * STATUS_WORDS.length)
+    const { records, output } = SPARE.pop() ?? { records: new RecordWriter(), output: new ByteWriter() }
+    this.#written = records
+    this.output = output
   }
 
   /** Lines that wait to leave, the lost and the canceled among them. */
   get size(): number {
-    return this.#positions.length + this.#lost.length + this.#canceled.length
+    return this.#finished + this.#lost.length + this.#canceled.length
   }
 
-  /** Adds a line. Its output is what `output` holds beyond that of the lines before it. */
-  add({ status, record, aggregation, error }: FinishedLine): void {
-    const { position, lineNumber } = record
-    this.#positions.push(position)
-    this.#lineNumbers.push(lineNumber)
+  /**
+   * Adds a line. Its output is what `output` holds beyond that of the lines before it.
+   *
+   * @param aggregation the line's aggregation row with its line end; empty unless the line completed and the flow aggregates
+   */
+  add(status: number, record: LineRecord, aggregation: string): void {
+    const { position, lineNumber, nodes, error } = record
+    const i = this.#finished++
+    this.#positions[i] = position
+    this.#lineNumbers[i] = lineNumber
+    this.#statuses[i] = status
+    this.#outputEnds[i] = this.output.at
     if (position !== lineNumber) this.#hasOwnNumbers = true
-    this.#statuses.push(status)
+    if (i > 0 && this.#positions[i - 1]! > position) this.#isInOrder = false
     if (position === this.#next) {
       this.#next++
       this.#written.add(record)
     } else this.#records.push(record)
-    this.#outputEnds.push(this.output.at)
     if (this.#hasAggregation) this.#aggregation.push(aggregation)
     if (status === LINE_FAILED && error !== undefined) this.#failures.push({ position, lineNumber, error })
-    for (const node of record.nodes) this.#count(node)
+    for (let node = 0; node < nodes.length; node++) this.#count(nodes[node]!)
   }
 
   addLost(position: number): void {
@@ -88,14 +96,15 @@ export class PartWriter {
 
   /** Packs what was added and starts anew; after the last part of its task the writer is spent. */
   take(taskId: number, laneMs: number, isWaiting: boolean, isLast: boolean): ChunkPart {
-    this.#sort()
+    if (!this.#isInOrder) this.#sort()
+    const finished = this.#finished
     const part: ChunkPart = {
       taskId,
-      positions: Uint32Array.from(this.#positions),
-      ...(this.#hasOwnNumbers ? { lineNumbers: Uint32Array.from(this.#lineNumbers) } : {}),
-      statuses: Uint8Array.from(this.#statuses),
+      positions: this.#positions.slice(0, finished),
+      ...(this.#hasOwnNumbers ? { lineNumbers: this.#lineNumbers.slice(0, finished) } : {}),
+      statuses: this.#statuses.slice(0, finished),
       outputs: this.output.copy(),
-      outputEnds: Uint32Array.from(this.#outputEnds),
+      outputEnds: this.#outputEnds.slice(0, finished),
       records: this.#packRecords(),
       ...(this.#hasAggregation ? { aggregation: ownBytes(Buffer.from(this.#aggregation.join(""))) } : {}),
       failures: this.#failures,
@@ -107,16 +116,14 @@ export class PartWriter {
       isWaiting,
       isLast
     }
-    if (isLast) SPARE_WRITERS.push(this.#written)
-    this.#positions = []
-    this.#lineNumbers = []
-    this.#statuses = []
+    this.output.at = 0
+    if (isLast) SPARE.push({ records: this.#written, output: this.output })
+    this.#finished = 0
+    this.#isInOrder = true
+    this.#hasOwnNumbers = false
     this.#records = []
     this.#failures = []
-    this.output.at = 0
-    this.#outputEnds = []
     this.#aggregation = []
-    this.#hasOwnNumbers = false
     this.#lost = []
     this.#canceled = []
     this.#counts.fill(0)
@@ -126,23 +133,22 @@ export class PartWriter {
 
   /** Lines that wait finish in any order; a part lists them by position. */
   #sort(): void {
-    const positions = this.#positions
-    if (positions.every((position, i) => i === 0 || positions[i - 1]! < position)) return
-    const order = positions.map((_, i) => i).sort((a, b) => positions[a]! - positions[b]!)
-    const reordered = <A>(values: readonly A[]): A[] => order.map((i) => values[i]!)
-    const ends = this.#outputEnds
+    const positions = this.#positions.slice(0, this.#finished)
+    const order = [...positions.keys()].sort((a, b) => positions[a]! - positions[b]!)
+    const reorder = (values: Uint32Array | Uint8Array) => values.set(order.map((i) => values[i]!))
+    const ends = this.#outputEnds.slice(0, this.#finished)
     const outputs = this.output.copy()
     let length = 0
-    this.#outputEnds = order.map((i) => {
-      const output = outputs.subarray(i === 0 ? 0 : ends[i - 1]!, ends[i]!)
+    for (const [to, from] of order.entries()) {
+      const output = outputs.subarray(from === 0 ? 0 : ends[from - 1]!, ends[from]!)
       this.output.bytes.set(output, length)
       length += output.length
-      return length
-    })
-    this.#aggregation = this.#hasAggregation ? reordered(this.#aggregation) : []
-    this.#positions = reordered(positions)
-    this.#lineNumbers = reordered(this.#lineNumbers)
-    this.#statuses = reordered(this.#statuses)
+      this.#outputEnds[to] = length
+    }
+    if (this.#hasAggregation) this.#aggregation = order.map((i) => this.#aggregation[i]!)
+    reorder(this.#positions)
+    reorder(this.#lineNumbers)
+    reorder(this.#statuses)
     this.#records.sort((a, b) => a.position - b.position)
   }
 

@@ -12,13 +12,22 @@ import { Packr } from "msgpackr/pack"
 import { ByteWriter } from "./byte-writer.ts"
 
 const packr = new Packr({ useRecords: false })
+/** The last ids are those of the records. */
+const VALUE_SHAPE_ID = 0x40
+const VALUE_SHAPES = 0x7d - VALUE_SHAPE_ID
+/** Objects with more keys are rather tables than records. */
+const MOST_KEYS = 32
 
 /** Keys in the order of their values, and where the definition stands; -1 when it has yet to be written. */
 interface Shape {
   readonly id: number
   readonly keys: readonly string[]
   definedAt: number
+  /** The shape that came after this one the last time. */
+  next: Shape | undefined
 }
+
+const shapeOf = (id: number, keys: readonly string[]): Shape => ({ id, keys, definedAt: -1, next: undefined })
 
 const LINE_KEYS = ["position", "lineNumber", "status", "startMs", "endMs", "threadId", "attempt", "nodes"]
 const VALUE_KEYS = ["node", "status", "startMs", "endMs", "value"]
@@ -32,9 +41,12 @@ const RECORD_BYTES = 128
 export class RecordWriter {
   readonly #out = new ByteWriter()
   #count = 0
-  readonly #line: Shape = { id: 0x7f, keys: LINE_KEYS, definedAt: -1 }
-  readonly #value: Shape = { id: 0x7e, keys: VALUE_KEYS, definedAt: -1 }
-  readonly #json: Shape = { id: 0x7d, keys: JSON_KEYS, definedAt: -1 }
+  readonly #line = shapeOf(0x7f, LINE_KEYS)
+  readonly #value = shapeOf(0x7e, VALUE_KEYS)
+  readonly #json = shapeOf(0x7d, JSON_KEYS)
+  /** Of the objects in values. The same ones follow each other line after line, so the next is guessed from the last. */
+  readonly #valueShapes: Shape[] = []
+  #lastShape = shapeOf(0, [])
 
   constructor() {
     this.#out.at = HEADER_BYTES
@@ -46,7 +58,7 @@ export class RecordWriter {
       this.#writeLine(record)
     } catch {
       this.#out.at = start
-      for (const shape of [this.#line, this.#value, this.#json]) if (shape.definedAt >= start) shape.definedAt = -1
+      this.#forgetShapes(start)
       this.#writeLine({ ...record, nodes: record.nodes.map(textified) })
     }
     this.#count++
@@ -59,8 +71,19 @@ export class RecordWriter {
     const records = this.#out.copy()
     this.#out.at = HEADER_BYTES
     this.#count = 0
-    for (const shape of [this.#line, this.#value, this.#json]) shape.definedAt = -1
+    this.#forgetShapes(0)
+    if (this.#valueShapes.length === VALUE_SHAPES) {
+      this.#valueShapes.length = 0
+      this.#lastShape = shapeOf(0, [])
+    }
     return records
+  }
+
+  /** What was defined from `start` on has to be defined again. */
+  #forgetShapes(start: number): void {
+    for (const shape of [this.#line, this.#value, this.#json, ...this.#valueShapes]) {
+      if (shape.definedAt >= start) shape.definedAt = -1
+    }
   }
 
   #writeLine(record: LineRecord): void {
@@ -154,14 +177,41 @@ export class RecordWriter {
     else this.#writeMembers(json)
   }
 
-  #writeMembers(members: object): void {
+  #writeMembers(object: object): void {
+    const members = object as Readonly<Record<string, unknown>>
     const keys = Object.keys(members)
+    const shape = this.#valueShape(keys)
+    if (shape !== undefined) {
+      this.#begin(shape)
+      for (let i = 0; i < keys.length; i++) this.#writeValue(members[keys[i]!])
+      return
+    }
     this.#out.reserve(5)
     this.#writeHeader(keys.length, 0x80, 0xde)
     for (let i = 0; i < keys.length; i++) {
       this.#writeText(keys[i]!)
       this.#writeValue((members as Readonly<Record<string, unknown>>)[keys[i]!])
     }
+  }
+
+  /** `undefined` for objects that are written with their keys. */
+  #valueShape(keys: readonly string[]): Shape | undefined {
+    const last = this.#lastShape
+    if (last.next === undefined || !hasKeys(last.next, keys)) {
+      last.next = this.#valueShapes.find((known) => hasKeys(known, keys)) ?? this.#newValueShape(keys)
+      if (last.next === undefined) return undefined
+    }
+    this.#lastShape = last.next
+    return last.next
+  }
+
+  #newValueShape(keys: readonly string[]): Shape | undefined {
+    const { length } = this.#valueShapes
+    // The reader of shapes takes `__proto__` for no key.
+    if (length === VALUE_SHAPES || keys.length > MOST_KEYS || keys.includes("__proto__")) return undefined
+    const shape = shapeOf(VALUE_SHAPE_ID + length, keys)
+    this.#valueShapes.push(shape)
+    return shape
   }
 
   /** @param few the mark for up to 15 members, which it counts itself; @param many that of a 16-bit count */
@@ -241,6 +291,12 @@ export class RecordWriter {
 /** What msgpackr has a form for that has no members. */
 const isLeaf = (value: object): boolean =>
   value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof RegExp
+
+function hasKeys(shape: Shape, keys: readonly string[]): boolean {
+  if (shape.keys.length !== keys.length) return false
+  for (let i = 0; i < keys.length; i++) if (shape.keys[i] !== keys[i]) return false
+  return true
+}
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -32,7 +32,7 @@ export async function runAggregation(flow: CompiledFlow, task: AggregationTask):
     if (value instanceof ForeignValue && losesNumbers(value.text)) metricTexts[key] = value.text
     else delete metricTexts[key]
   })
-  const walking = compileWalk(steps, plan.nodes.length, now)(inputs, line)
+  const walking = compileWalk(steps, plan.nodes.length, now)(inputs, line, now())
   for (const host of flow.hosts) host.flush?.()
   const end = await walking
   for (const host of flow.hosts) host.releaseLine?.(position)

@@ -24,7 +24,7 @@ import {
 } from "@throughline/core/contracts"
 import { decodeRow, LineInputError, pythonJson } from "@throughline/core/data/thread"
 import {
-  type LineOutputs,
+  type OutputReader,
   ReferenceFailure,
   unserializable,
   type WalkEnd,
@@ -88,10 +88,12 @@ export class ChunkRunner {
   #walking = 0
   #flushTimer: NodeJS.Timeout | undefined
   /** The flow's outputs with the text that stands before each in a line of `output.jsonl`. */
-  readonly #outputs: ReadonlyArray<{ readonly name: string; readonly prefix: string }>
+  readonly #outputs: ReadonlyArray<OutputReader & { readonly prefix: string }>
   #isWaiting: boolean
   /** When the time that the next part accounts for began. */
   #markMs = 0
+  /** When the last line ended. */
+  #endMs = 0
 
   constructor(flow: CompiledFlow, options: RunnerOptions) {
     this.#flow = flow
@@ -110,17 +112,17 @@ export class ChunkRunner {
     if (this.#journal.isOn) {
       this.#onSlow = (walked, progress) => this.#journal.tell(this.#walking, walked, progress)
     }
-    this.#outputs = flow.plan.outputs.map(({ name }) => ({ name, prefix: `, ${JSON.stringify(name)}: ` }))
+    this.#outputs = flow.outputs.map(({ name, read }) => ({ name, read, prefix: `, ${JSON.stringify(name)}: ` }))
   }
 
   /** Takes a chunk in; its parts go to `emit`. */
   run(task: ChunkTask): void {
-    if (this.#tasks.length === 0) this.#markMs = performance.now()
+    if (this.#tasks.length === 0) this.#markMs = now()
     const { buffer, byteOffset, byteLength } = task.bytes
     this.#tasks.push({
       task,
       text: Buffer.from(buffer, byteOffset, byteLength),
-      writer: new PartWriter(this.#nodeNames, this.#flow.aggregationRow !== undefined, task.firstPosition),
+      writer: new PartWriter(this.#nodeNames, this.#flow.aggregationRow !== undefined, task),
       nextRow: 0,
       open: task.count,
       known: readKnown(task.known, this.#options.journaled)
@@ -157,7 +159,7 @@ export class ChunkRunner {
         if (Atomics.load(control.flags, CANCEL) === 1)
           running.writer.addCanceled(running.task.firstPosition + running.nextRow++)
         else this.#startRow(running)
-        if (!this.#isWaiting && running.writer.size > 0 && performance.now() - this.#markMs > 5 * FLUSH_MS) {
+        if (!this.#isWaiting && running.writer.size > 0 && this.#endMs - this.#markMs > 5 * FLUSH_MS) {
           this.#flushTask(running)
         }
       }
@@ -187,7 +189,7 @@ export class ChunkRunner {
     let inputs: LineInputs
     try {
       const parsed = this.#flow.parseRow(decodeRow(text, task.spans[2 * row]!, task.spans[2 * row + 1]!))
-      inputs = this.#flow.coerceInputs(this.#flow.mapInputs(parsed, lineNumber), lineNumber)
+      inputs = this.#flow.readInputs(parsed, lineNumber)
     } catch (error) {
       Atomics.store(control.flags, CURRENT, 0)
       this.#finish(line, "Failed", [], recordOfInputError(error, placeOf(running, row)))
@@ -203,7 +205,7 @@ export class ChunkRunner {
     }
     let end: WalkEnd | Promise<WalkEnd>
     try {
-      end = this.#flow.walk(inputs, walked)
+      end = this.#flow.walk(inputs, walked, startMs)
     } catch (error) {
       Atomics.store(control.flags, CURRENT, 0)
       this.#finishThrown(line, error)
@@ -269,42 +271,57 @@ export class ChunkRunner {
 
   #finishWalked(line: RunningLine, end: WalkEnd): void {
     if (end.error !== undefined) {
-      this.#finish(line, "Failed", end.records, end.error)
-      return
-    }
-    const { output, error } = this.#isWhole ? WHOLE : this.#flow.outputsOf(end)
-    if (error !== undefined) {
-      this.#finish(line, "Failed", end.records, error)
+      this.#finish(line, "Failed", end.records, end.error, end.atMs)
       return
     }
     const out = line.running.writer.output
     const start = out.at
+    const error = this.#writeOutput(out, line.lineNumber, end)
+    if (error !== undefined) {
+      out.at = start
+      this.#finish(line, "Failed", end.records, error, end.atMs)
+      return
+    }
     let aggregation = ""
     try {
-      const [entry] = end.values
-      if (this.#isWhole) out.text(wholeOutputLine(line.lineNumber, jsonOf(entry)))
-      else this.#writeOutput(out, line.lineNumber, output)
       this.#checkSize(out.at - start)
       if (this.#flow.aggregationRow !== undefined)
         aggregation = `${JSON.stringify(this.#flow.aggregationRow(end).map(pythonJson))}\n`
     } catch (thrown) {
       out.at = start
-      this.#finish(line, "Failed", end.records, recordOfOutputError(thrown, output))
+      const record = thrown instanceof ReferenceFailure ? thrown.record : unexpectedErrorRecord(thrown, "Executor")
+      this.#finish(line, "Failed", end.records, record, end.atMs)
       return
     }
-    this.#finish(line, "Completed", end.records, undefined, aggregation)
+    this.#finish(line, "Completed", end.records, undefined, end.atMs, aggregation)
   }
 
-  /** One line of `output.jsonl`, with promptflow's separators and its line number first. */
-  #writeOutput(out: ByteWriter, lineNumber: number, output: Record<string, unknown>): void {
+  /** One line of `output.jsonl`, with promptflow's separators and its line number first; or why there is none. */
+  #writeOutput(out: ByteWriter, lineNumber: number, end: WalkEnd): ErrorRecord | undefined {
+    if (this.#isWhole) return this.#writeWholeOutput(out, lineNumber, end)
     out.text('{"line_number": ')
     out.text(String(lineNumber))
-    for (const { name, prefix } of this.#outputs) {
+    for (const { name, prefix, read } of this.#outputs) {
       out.text(prefix)
-      const value = output[name]
-      if (typeof value !== "string" || !out.quoted(value)) out.text(pythonJson(value))
+      try {
+        const value = read(end)
+        if (typeof value !== "string" || !out.quoted(value)) out.text(pythonJson(value))
+      } catch (error) {
+        if (error instanceof ReferenceFailure) return error.record
+        return unserializable(name, error instanceof Error ? error.message : String(error))
+      }
     }
     out.text("}\n")
+    return undefined
+  }
+
+  #writeWholeOutput(out: ByteWriter, lineNumber: number, { values: [entry] }: WalkEnd): ErrorRecord | undefined {
+    try {
+      out.text(wholeOutputLine(lineNumber, entry instanceof ForeignValue ? entry.text : pythonJson(entry)))
+      return undefined
+    } catch (error) {
+      return unexpectedErrorRecord(error, "Executor")
+    }
   }
 
   #checkSize(bytes: number): void {
@@ -325,15 +342,16 @@ export class ChunkRunner {
     status: LineStatus,
     nodes: LineRecord["nodes"],
     error: ErrorRecord | undefined,
+    endMs = now(),
     aggregation = ""
   ): void {
     const { attempt } = running.task
-    const endMs = now()
+    this.#endMs = endMs
     const record: LineRecord =
       error === undefined
         ? { position, lineNumber, status, startMs, endMs, threadId, attempt, nodes }
         : { position, lineNumber, status, startMs, endMs, threadId, attempt, nodes, error }
-    running.writer.add({ status: status === "Completed" ? LINE_COMPLETED : LINE_FAILED, record, aggregation, error })
+    running.writer.add(status === "Completed" ? LINE_COMPLETED : LINE_FAILED, record, aggregation)
   }
 
   /** What has finished leaves now when it is all that was left of the task, or much; else with the timer. */
@@ -353,7 +371,7 @@ export class ChunkRunner {
     const { size } = running.writer
     if (size === 0) return
     running.open -= size
-    const nowMs = performance.now()
+    const nowMs = now()
     const laneMs = nowMs - this.#markMs
     this.#markMs = nowMs
     this.#options.emit(running.writer.take(running.task.id, laneMs, this.#isWaiting, running.open === 0))
@@ -361,9 +379,6 @@ export class ChunkRunner {
 }
 
 /** An entry's line has no outputs by name: its value is written as it is. */
-const WHOLE: LineOutputs = { output: {}, error: undefined }
-
-const jsonOf = (value: unknown): string => (value instanceof ForeignValue ? value.text : pythonJson(value))
 
 function recordOfInputError(error: unknown, place: string | undefined): ErrorRecord {
   const record = error instanceof LineInputError ? error.record : unexpectedErrorRecord(error, "Executor")
@@ -377,16 +392,4 @@ function placeOf({ task, text }: RunningTask, row: number): string | undefined {
   const start = task.spans[2 * row]!
   for (let at = text.indexOf(10); at >= 0 && at < start; at = text.indexOf(10, at + 1)) line++
   return `${task.origin.file}:${line}`
-}
-
-function recordOfOutputError(error: unknown, output: Record<string, unknown>): ErrorRecord {
-  if (error instanceof ReferenceFailure) return error.record
-  for (const name of Object.keys(output)) {
-    try {
-      pythonJson(output[name])
-    } catch (thrown) {
-      return unserializable(name, thrown instanceof Error ? thrown.message : String(thrown))
-    }
-  }
-  return unexpectedErrorRecord(error, "Executor")
 }
