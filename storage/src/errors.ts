@@ -19,3 +19,27 @@ export class JournalTooNew extends Error {
     this.newestKnown = newestKnown
   }
 }
+
+/** What LMDB says of a file whose pages are not what they should be; any other error is itself. */
+export function orDamaged(error: unknown, file: string): unknown {
+  const { message } = error as Error
+  return /^MDB_(?:CORRUPTED|INVALID|PAGE_NOTFOUND|PANIC)/.test(message)
+    ? new JournalDamaged({ file, reason: message })
+    : error
+}
+
+/** The journal's file is not whole. It is left as it is. */
+export class JournalDamaged extends Error {
+  readonly _tag = "JournalDamaged"
+  readonly blame = "user"
+  readonly file: string
+
+  constructor({ file, reason }: { file: string; reason: string }) {
+    super(
+      `the journal ${file} is damaged: ${reason}. Put a copy of it in its place, or move it away: ` +
+        "the folders of its runs can be read without it, and new runs begin a new journal"
+    )
+    this.name = "JournalDamaged"
+    this.file = file
+  }
+}

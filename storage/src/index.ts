@@ -2,7 +2,7 @@
 
 export { type ConnectionHead, ConnectionStore, type ConnectionStoreOptions } from "./connections/connection-store.ts"
 export { SecretUnreadable } from "./connections/secret-box.ts"
-export { JournalTooNew } from "./errors.ts"
+export { JournalDamaged, JournalTooNew } from "./errors.ts"
 export type { Clock } from "./lmdb/clock.ts"
 export { type LmdbOptions, lmdb } from "./lmdb/journal.ts"
 export { recordsCodec } from "./records-codec.ts"

@@ -30,9 +30,10 @@ export async function* readChunks(
 ): AsyncGenerator<StoredChunk> {
   for await (const batch of readBatches(environment, runNumber, CHUNKS_PER_BATCH, firstPosition)) {
     for (const decoded of batch) {
-      const { sections } = environment()
+      const open = environment()
       const firstPosition = decoded.header.positions[0]!
-      const chunk = decodeChunk(decoded, (kind) => sections.get([runNumber, firstPosition, kind]))
+      const section = (kind: number) => open.read(() => open.sections.get([runNumber, firstPosition, kind]))
+      const chunk = decodeChunk(decoded, section)
       // The run was deleted in between.
       if (chunk === undefined) return
       yield chunk
@@ -44,7 +45,7 @@ export async function* readNodeResults(environment: () => Environment, runNumber
   for (let start: number[] = [runNumber]; ; ) {
     const open = environment()
     open.refresh()
-    const found = [...open.nodes.getRange({ start, end: [runNumber + 1], limit: RESULTS_PER_BATCH })]
+    const found = open.read(() => [...open.nodes.getRange({ start, end: [runNumber + 1], limit: RESULTS_PER_BATCH })])
     for (const { key, value } of found) {
       const [, position, firstNode] = key as [number, number, number]
       yield { position, firstNode, nodes: value }
@@ -66,7 +67,8 @@ async function* readBatches(
   for (;;) {
     const environment = open()
     environment.refresh()
-    const values = [...environment.headers.getRange({ ...chunkRange(runNumber, from), limit: size })]
+    const range = { ...chunkRange(runNumber, from), limit: size }
+    const values = environment.read(() => [...environment.headers.getRange(range)])
     const batch = values.map(({ value }) => decodeHeader(value, environment.msgpack))
     if (batch.length > 0) yield batch
     if (batch.length < size) return

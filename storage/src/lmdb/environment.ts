@@ -14,8 +14,10 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { WriteFailed } from "@throughline/core/errors"
 import type { Database, Key, RootDatabase } from "lmdb"
-import { JournalTooNew } from "../errors.ts"
+import { JournalDamaged, JournalTooNew, orDamaged } from "../errors.ts"
+import { checkFileLength, makeUpLength } from "./file-length.ts"
 import { loadMsgpack, type Msgpack } from "./msgpack.ts"
+import { quietCommits } from "./quiet-commits.ts"
 
 /** Raise it when an older version could no longer read what this one writes. */
 export const JOURNAL_FORMAT = 1
@@ -51,8 +53,9 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
     openByFolder.set(path, environment)
     environment.users++
     return environment
-  } catch (cause) {
-    if (cause instanceof JournalTooNew) throw cause
+  } catch (thrown) {
+    const cause = orDamaged(thrown, join(folder, "data.mdb"))
+    if (cause instanceof JournalTooNew || cause instanceof JournalDamaged) throw cause
     throw new WriteFailed({ path: folder, cause })
   }
 }
@@ -79,6 +82,8 @@ export class Environment {
     this.path = path
     this.msgpack = msgpack
     this.#ifExists = lmdb.IF_EXISTS
+    const file = join(path, "data.mdb")
+    const { isShort } = existsSync(file) ? checkFileLength(file) : { isShort: false }
     const root = lmdb.open<Uint8Array, Key>({
       path,
       // A folder's name may hold a dot, which lmdb would take for a file's ending.
@@ -89,7 +94,9 @@ export class Environment {
       maxDbs: 8,
       eventTurnBatching: false
     })
+    quietCommits(root)
     try {
+      if (isShort) root.transactionSync(() => makeUpLength(file))
       const format = root.get(FORMAT_KEY)
       if (format !== undefined && Number(format[0]) > JOURNAL_FORMAT) {
         throw new JournalTooNew({ path, format: Number(format[0]), newestKnown: JOURNAL_FORMAT })
@@ -104,6 +111,15 @@ export class Environment {
       throw error
     }
     this.#root = root
+  }
+
+  /** Reads, and tells a damaged file from a bug. */
+  read<A>(work: () => A): A {
+    try {
+      return work()
+    } catch (error) {
+      throw orDamaged(error, join(this.path, "data.mdb"))
+    }
   }
 
   /** Lets the reads that follow see what others have committed. */

@@ -73,13 +73,14 @@ export function spentSecOf({ ending, lease, cursor, spentSec }: RunParts, nowMs?
   return spentSec + Math.max(0, lastMs - takenMs) / 1000
 }
 
-export function readParts({ runs, msgpack }: Environment, name: string): RunParts | undefined {
+export function readParts(environment: Environment, name: string): RunParts | undefined {
+  const { runs, msgpack } = environment
   let record: RunRecord | undefined
   let ending: EndingRecord | undefined
   let lease: Lease | undefined
   let cursor: CursorRecord | undefined
   let spentSec = 0
-  for (const { key, value } of runs.getRange({ start: [name], end: [name, "~"] })) {
+  for (const { key, value } of environment.read(() => [...runs.getRange({ start: [name], end: [name, "~"] })])) {
     const kind = (key as string[])[1]
     if (kind === "record") record = msgpack.unpack(value) as RunRecord
     else if (kind === "ending") ending = msgpack.unpack(value) as EndingRecord
@@ -91,9 +92,9 @@ export function readParts({ runs, msgpack }: Environment, name: string): RunPart
 }
 
 /** All runs' names, in the order of names. */
-export function readNames({ runs }: Environment): string[] {
+export function readNames(environment: Environment): string[] {
   const names: string[] = []
-  for (const key of runs.getKeys({ start: [1] })) {
+  for (const key of environment.read(() => [...environment.runs.getKeys({ start: [1] })])) {
     const [name, kind] = key as [string, string]
     if (kind === "record") names.push(name)
   }
