@@ -43,6 +43,11 @@ export class CommandFolder {
     }
   }
 
+  writeBytes(name: string, bytes: Uint8Array): void {
+    mkdirSync(dirname(this.path(name)), { recursive: true })
+    writeFileSync(this.path(name), bytes)
+  }
+
   /** Runs the command to its end. */
   run(...words: readonly string[]): Promise<CommandEnd> {
     return endOf(this.start(...words))

@@ -138,9 +138,10 @@ describe("images", () => {
   })
 
   test.each([
-    ["url", "file:///etc/hostname"],
-    ["path", "/etc/hostname"]
-  ])("one by %s in data is not loaded: the call fails, naming node and input", async (how, source) => {
+    ["url", "file:///etc/hostname", "(InvalidImageInput)"],
+    ["url", "http://localhost/x.png", "(InvalidImageInput)"],
+    ["path", "nowhere.png", "(FileNotFoundError)"]
+  ])("one by %s that cannot be had fails the call, naming the input: %s", async (how, source, reason) => {
     const flow = await openFlow({ nodes: { a: { code: script("x", "return x"), inputs: { x: "${inputs.x}" } } } })
     const remote = { [`data:image/png;${how}`]: source }
 
@@ -152,21 +153,29 @@ describe("images", () => {
       await expect(flow.call("a", { x })).rejects.toMatchObject({
         name: "ToolFailure",
         record: {
-          message: `Input 'x' of node 'a' has an image by ${how}: images by URL or path in data are not supported yet`,
+          message: expect.stringContaining(`Failed to load image for input 'x': ${reason}`) as string,
           code: "UserError",
-          innerError: { code: "NotSupportedYet", innerError: null }
+          innerError: { code: "LoadMultimediaDataError", innerError: null }
         }
       })
     }
   })
 
-  test("one by path that is a literal of the flow fails the load of the tool", async () => {
-    const inputs = { x: { "data:image/png;path": "logo.png" } }
-    const opened = openFlow({
-      nodes: { a: { code: script("x", "return x"), inputs } },
-      files: { "logo.png": "not read" }
-    })
+  test("one that is a literal of the flow is read when the tool is loaded", async () => {
+    const code = `from promptflow.contracts.multimedia import Image\n${script("x, y: Image", "return [bytes(i).decode() for i in (x, y)]")}`
+    const inputs = { x: { "data:image/png;path": "logo.png" }, y: "logo.png" }
+    const flow = await openFlow({ nodes: { a: { code, inputs } }, files: { "logo.png": "read" } })
 
-    await expect(opened).rejects.toThrow("Input 'x' of node 'a' has an image by path")
+    expect((await flow.call("a")).value).toEqual(["read", "read"])
+  })
+
+  test("one that is a literal of the flow and not there fails the load of the tool", async () => {
+    const inputs = { x: { "data:image/png;path": "logo.png" } }
+
+    const opened = openFlow({ nodes: { a: { code: script("x", "return x"), inputs } } })
+
+    await expect(opened).rejects.toMatchObject({
+      record: { innerError: { innerError: { innerError: { code: "NodeInputValidationError" } } } }
+    })
   })
 })

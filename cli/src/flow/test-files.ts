@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { FlowPlan, FlowTestResult } from "@throughline/core"
+import { withImageFiles } from "../run-folder/image-files.ts"
 import { prettyJson } from "../run-folder/json-text.ts"
 import { lineLog, logLine, printed } from "../run-folder/log-line.ts"
 import { aggregationNodeRun, flowRun, type NodeRunFacts, nodeRun, nodeRunId } from "../run-folder/run-records.ts"
@@ -35,7 +36,7 @@ export function writeTestFiles(
 ): void {
   const folder = join(plan.workingDir, ".promptflow")
   const write = (name: string, value: unknown) => writeFileSync(join(folder, name), prettyJson(value, 2))
-  const output = result.status === "Completed" ? result.exactOutput : null
+  const output = result.status === "Completed" ? outputWithFiles(result, plan) : null
   const tokens = { prompt: 0, completion: 0, total: 0 }
   for (const node of [...result.nodes, ...result.aggregation.nodes]) {
     tokens.prompt += node.tokens?.prompt ?? 0
@@ -44,6 +45,8 @@ export function writeTestFiles(
   }
   const { status, inputs = {}, error, startMs, endMs } = result
   mkdirSync(folder, { recursive: true })
+  const shown = <A>(value: A): A =>
+    withImageFiles(value, plan, join(folder, "intermediate"), ".promptflow/intermediate")
   write(`${stem}.detail.json`, {
     flow_runs: [
       flowRun({
@@ -51,7 +54,7 @@ export function writeTestFiles(
         flowId: plan.flowId,
         lineNumber: 0,
         status,
-        inputs,
+        inputs: shown(inputs),
         output,
         result: output,
         error,
@@ -61,7 +64,7 @@ export function writeTestFiles(
       })
     ],
     node_runs: [
-      ...(plan.kind === "dag" ? nodeFacts(result, runId).map(nodeRun) : []),
+      ...(plan.kind === "dag" ? nodeFacts(result, runId).map((node) => shown(nodeRun(node))) : []),
       ...result.aggregation.nodes.map((node) => aggregationNodeRun(runId, node, {}))
     ]
   })
@@ -70,6 +73,12 @@ export function writeTestFiles(
   else write(`${stem}.output.json`, output)
   if (Object.keys(result.aggregation.metrics).length > 0) write(`${stem}.metrics.json`, result.aggregation.metrics)
 }
+
+/** The output with its images under `.promptflow/output`, relative to the flow's folder. */
+export const outputWithFiles = ({ exactOutput }: FlowTestResult, plan: FlowPlan) =>
+  withImageFiles(exactOutput, plan, join(plan.workingDir, OUTPUTS), OUTPUTS)
+
+const OUTPUTS = ".promptflow/output"
 
 const nodeFacts = ({ nodes }: FlowTestResult, rootRunId: string): readonly NodeRunFacts[] =>
   nodes.map(({ node, status, inputs, exactOutput: output, error, startMs, endMs, logs, tokens }) => ({

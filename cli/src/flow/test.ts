@@ -11,7 +11,7 @@ import { openRuntime } from "../open-runtime.ts"
 import { placeOf } from "../run/failure-digest.ts"
 import { prettyJson } from "../run-folder/json-text.ts"
 import { flowPath, initOf } from "./flow-path.ts"
-import { testLog, writeTestFiles } from "./test-files.ts"
+import { outputWithFiles, testLog, writeTestFiles } from "./test-files.ts"
 import { testInputs } from "./test-inputs.ts"
 import { checkVariant } from "./variant.ts"
 
@@ -49,7 +49,7 @@ export async function run(args: Arguments): Promise<number> {
   if (result.status === "Completed" && error === undefined) {
     // What an entry returned is shown as it is: a text without quotes, as promptflow prints it.
     const [entry] = plan.kind === "dag" ? [] : result.nodes
-    const shown = entry === undefined ? result.exactOutput : entry.exactOutput
+    const shown = entry === undefined ? outputWithFiles(result, plan) : entry.exactOutput
     await printResult(typeof entry?.output === "string" ? entry.output : prettyJson(shown))
     return 0
   }

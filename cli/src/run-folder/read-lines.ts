@@ -10,7 +10,7 @@ import {
   type RunStore,
   setOwn
 } from "@throughline/core"
-import { compileCoercion, compileMapping, parseExactRow } from "@throughline/core/data"
+import { compileCoercion, compileMapping, compileRowParsing, imageRulesOf } from "@throughline/core/data"
 import { compileDescription } from "@throughline/core/walk"
 
 export interface StoredLine {
@@ -32,16 +32,14 @@ export async function* readLines(store: RunStore, name: string): AsyncGenerator<
   for await (const { record, row } of keptLines(store, name)) yield describe(record, row)
 }
 
-function compileReading({
-  plan,
-  columnMapping,
-  sources
-}: RunManifest): (record: LineRecord, row: string) => StoredLine {
+function compileReading(manifest: RunManifest): (record: LineRecord, row: string) => StoredLine {
+  const { plan, columnMapping, sources } = manifest
+  const parse = compileRowParsing({ ...manifest, mapping: columnMapping })
   const map = compileMapping(columnMapping, plan.inputs, sources)
-  const coerce = compileCoercion(plan.inputs)
+  const coerce = compileCoercion(plan.inputs, imageRulesOf(plan))
   const describe = compileDescription(plan)
   return (record, row) => {
-    const given = attempt(() => map(parseExactRow(row, sources.length > 1), record.lineNumber)) ?? {}
+    const given = attempt(() => map(parse(row), record.lineNumber)) ?? {}
     const inputs = attempt(() => coerce(given, record.lineNumber))
     const { output, nodeInputs } = describe(inputs ?? given, record)
     return { record, given, inputs, output, nodeInputs }

@@ -19,6 +19,7 @@ import {
 } from "@throughline/core"
 import { aggregationInputs } from "./aggregation-inputs.ts"
 import { exactMetrics } from "./exact-metrics.ts"
+import { withImageFiles } from "./image-files.ts"
 import { compactJson, spacedJson } from "./json-text.ts"
 import { lineLog, logLine, printed } from "./log-line.ts"
 import { runError } from "./promptflow-error.ts"
@@ -78,10 +79,12 @@ async function writeLines(store: RunStore, summary: RunSummary, folder: string):
   const inputs: string[] = []
   const outputs: string[] = []
   const logs: string[] = []
+  const flowArtifacts = join(folder, "flow_artifacts")
+  const shown = <A>(value: A): A => withImageFiles(value, manifest.plan, flowArtifacts)
   for await (const line of readLines(store, manifest.name)) {
     const { record, output } = line
-    inputs.push(compactJson(inputsWithNumber(line)))
-    if (record.status === "Completed") outputs.push(compactJson({ ...output, line_number: record.lineNumber }))
+    inputs.push(compactJson(shown(inputsWithNumber(line))))
+    if (record.status === "Completed") outputs.push(compactJson({ ...shown(output), line_number: record.lineNumber }))
     if (record.error !== undefined) logs.push(...failureLog(line))
     writeLine(summary, line, folder)
     if (inputs.length % LINES_PER_TURN === 0) await nextTurn()
@@ -118,14 +121,24 @@ function writeLine({ manifest }: RunSummary, line: StoredLine, folder: string): 
   })
   const times = { start_time: isoMicros(startMs), end_time: isoMicros(endMs) }
   const number = nineDigits(lineNumber)
+  const flowArtifacts = join(folder, "flow_artifacts")
   writeFileSync(
-    join(folder, "flow_artifacts", `${number}_${number}.jsonl`),
-    spacedJson({ line_number: lineNumber, run_info, ...times, name: "", description: "", status, tags: null })
+    join(flowArtifacts, `${number}_${number}.jsonl`),
+    spacedJson({
+      line_number: lineNumber,
+      run_info: withImageFiles(run_info, plan, flowArtifacts),
+      ...times,
+      name: "",
+      description: "",
+      status,
+      tags: null
+    })
   )
   for (const node of plan.kind === "dag" ? nodes : []) {
+    const nodeArtifacts = join(folder, "node_artifacts", node.node)
     writeFileSync(
-      join(folder, "node_artifacts", node.node, `${number}.jsonl`),
-      nodeArtifact(node, lineNumber, nodeRun(node))
+      join(nodeArtifacts, `${number}.jsonl`),
+      nodeArtifact(node, lineNumber, withImageFiles(nodeRun(node), plan, nodeArtifacts))
     )
   }
   const isEntry = plan.kind !== "dag"

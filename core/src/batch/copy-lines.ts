@@ -16,7 +16,7 @@ import {
   type StoredChunk,
   type TokenCounts
 } from "../contracts/index.ts"
-import { compileCoercion, compileMapping, compileParsing, pythonJson } from "../data/thread.ts"
+import { compileLineInputs, pythonJson } from "../data/thread.ts"
 import { aggregationKeys, type BindingView, compileAggregationRow, compileDescription, viewOf } from "../walk/index.ts"
 
 export interface EarlierRun {
@@ -71,10 +71,7 @@ function linesOf({ records, rows, aggregation }: StoredChunk, store: RunStore): 
 
 /** For a flow that is another by now. */
 function compileAdapting(before: RunManifest, plan: RunManifest["plan"]): (line: CopiedLine) => CopiedLine {
-  const isJoined = before.sources.length > 1
-  const parse = compileParsing(before.plan, isJoined)
-  const map = compileMapping(before.columnMapping, before.plan.inputs, before.sources)
-  const coerce = compileCoercion(before.plan.inputs)
+  const inputsOf = compileLineInputs({ ...before, mapping: before.columnMapping })
   const describe = compileDescription(before.plan)
   const keys = aggregationKeys(plan)
   const hasAggregation = plan.nodes.some(({ aggregation }) => aggregation)
@@ -82,7 +79,7 @@ function compileAdapting(before: RunManifest, plan: RunManifest["plan"]): (line:
   const indexOf = new Map(plan.nodes.map(({ name }, index) => [name, index]))
   return ({ record, row }) => {
     const { lineNumber } = record
-    const inputs = coerce(map(parse(row), lineNumber), lineNumber)
+    const inputs = inputsOf(row, lineNumber)
     const output = parsePythonJson(pythonJson(describe(inputs, record).output))
     const nodes = record.nodes
       .flatMap((node): NodeRecord[] => {

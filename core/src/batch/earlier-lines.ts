@@ -7,6 +7,7 @@
 
 import {
   type ChunkPart,
+  ForeignValue,
   LINE_COMPLETED,
   LINE_FAILED,
   type LineFailure,
@@ -16,7 +17,7 @@ import {
   type RunManifest,
   type RunStore
 } from "../contracts/index.ts"
-import { compileCoercion, compileMapping, compileParsing, PositionSet, pythonJson } from "../data/thread.ts"
+import { compileLineInputs, PositionSet, pythonJson, writeImages } from "../data/thread.ts"
 import type { DeliveredPart } from "../line/line-actor.ts"
 import { compileDescription, wholeOutputLine } from "../walk/index.ts"
 import { keptLines } from "./kept-lines.ts"
@@ -83,11 +84,13 @@ export async function readEarlierLines(
 /** The text of a line in `output.jsonl`, told from its record and its row; empty for one that failed. */
 type Tell = (record: LineRecord, row: string) => string
 
-export function compileTelling({ plan, columnMapping, sources }: RunManifest): Tell {
-  const parse = compileParsing(plan, sources.length > 1)
-  const map = compileMapping(columnMapping, plan.inputs, sources)
-  const coerce = compileCoercion(plan.inputs)
+export function compileTelling(manifest: RunManifest): Tell {
+  const { plan, columnMapping: mapping, outputDir } = manifest
+  const inputsOf = compileLineInputs({ ...manifest, mapping })
   const describe = compileDescription(plan)
+  const images =
+    outputDir === undefined ? undefined : { folder: outputDir, prefix: "", format: plan.messageFormat ?? "basic" }
+  const shown = (value: unknown) => (images === undefined ? value : writeImages(value, images))
   return (record, row) => {
     if (record.status !== "Completed") return ""
     const { lineNumber } = record
@@ -95,9 +98,12 @@ export function compileTelling({ plan, columnMapping, sources }: RunManifest): T
       return `${pythonJson({ line_number: lineNumber, ...(record.output as Record<string, unknown>) })}\n`
     const [entry] = record.nodes
     if (plan.kind !== "dag" && entry !== undefined)
-      return wholeOutputLine(lineNumber, entry.json ?? pythonJson(entry.value))
-    const { output } = describe(coerce(map(parse(row), lineNumber), lineNumber), record)
-    const members = plan.outputs.map(({ name }) => `, ${JSON.stringify(name)}: ${pythonJson(output[name])}`)
+      return wholeOutputLine(
+        lineNumber,
+        pythonJson(shown(entry.json === undefined ? entry.value : new ForeignValue(entry.json)))
+      )
+    const { output } = describe(inputsOf(row, lineNumber), record)
+    const members = plan.outputs.map(({ name }) => `, ${JSON.stringify(name)}: ${pythonJson(shown(output[name]))}`)
     return `{"line_number": ${lineNumber}${members.join("")}}\n`
   }
 }

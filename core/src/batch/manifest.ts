@@ -27,9 +27,7 @@ export function manifestOf(
     ...(spec.upstream === undefined ? {} : { upstream: spec.upstream }),
     ...(spec.resumeFrom === undefined ? {} : { resumeFrom: spec.resumeFrom.name }),
     ...(initNames.length === 0 ? {} : { initNames }),
-    data: Object.fromEntries(
-      Object.entries(spec.sources).map(([source, data]) => [source, describeSource(data, spec.baseDir)])
-    ),
+    data: placesOf(spec.sources, spec.baseDir),
     outputDir,
     plan,
     sources,
@@ -51,6 +49,10 @@ export function manifestOf(
     ground
   }
 }
+
+/** Source → absolute path, or a word for one that has none. */
+export const placesOf = (sources: BatchSpec["sources"], baseDir: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(sources).map(([source, data]) => [source, describeSource(data, baseDir)]))
 
 function describeSource(source: DataSource, baseDir: string): string {
   if (typeof source === "string") return isAbsolute(source) ? source : resolve(baseDir, source)

@@ -40,7 +40,7 @@ import { type EngineError, engineCall } from "./engine-call.ts"
 import { Fold } from "./fold-result.ts"
 import { groundOf } from "./ground.ts"
 import { makeKeep } from "./keep.ts"
-import { ENGINE, manifestOf } from "./manifest.ts"
+import { ENGINE, manifestOf, placesOf } from "./manifest.ts"
 import { mergeFolder } from "./merge-folder.ts"
 import { type OutputFile, openOutputFile } from "./output-file.ts"
 import { Progress } from "./progress.ts"
@@ -285,6 +285,8 @@ function openExecutor(
       plan,
       mapping,
       sources,
+      data: placesOf(spec.sources, spec.baseDir),
+      ...(spec.outputDir === undefined ? {} : { outputDir: spec.outputDir }),
       workers: lanes,
       linesPerLane: linesPerLane(spec, lanes),
       lineTimeoutMs: spec.lineTimeoutMs,

@@ -20,7 +20,7 @@ import {
   type RunStore,
   type TokenCounts
 } from "../contracts/index.ts"
-import { compileCoercion, LineInputError, pythonJson, withDefaults } from "../data/thread.ts"
+import { compileCoercion, imageRulesOf, LineInputError, pythonJson, withDefaults } from "../data/thread.ts"
 import { isTimeout } from "../line/line-errors.ts"
 import { aggregationKeys, compileDescription } from "../walk/index.ts"
 import { untilAborted } from "./until-aborted.ts"
@@ -81,7 +81,7 @@ export async function testFlow(
   const inputs = withDefaults(isEmpty ? (plan.sample?.inputs ?? given) : given, plan.inputs)
   let coerced: LineInputs
   try {
-    coerced = compileCoercion(plan.inputs)(inputs, 0)
+    coerced = compileCoercion(plan.inputs, imageRulesOf(plan))(inputs, 0)
   } catch (error) {
     if (error instanceof LineInputError) return invalidInputs(error.record)
     throw error

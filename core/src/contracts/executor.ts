@@ -56,6 +56,10 @@ export interface ExecutorContext {
   readonly runId: string
   readonly plan: FlowPlan
   readonly mapping: ColumnMapping
+  /** Source → absolute path, where it has one: paths of images in its rows start there. Absent: no source has. */
+  readonly data?: Readonly<Record<string, string>>
+  /** Where images of the lines' outputs are written. Absent: they stay in the outputs. */
+  readonly outputDir?: string
   /** Names of the data sources, in the order given. One: a row is that source's row. More: a row is `{source: row}`. */
   readonly sources: readonly string[]
   /** How many lanes to open; a line executor may take it as how many lines to run at once. */

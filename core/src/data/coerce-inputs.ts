@@ -4,7 +4,7 @@
 //     default only its code knows is left out.
 // K2. A value that has its type already is passed on as it is, not copied; a list or object default is copied.
 // K3. Whole numbers are JavaScript numbers: digits beyond 2^53 are lost, where Python keeps them.
-// K4. An `image` passes as it is; loading it is not done here.
+// K4. Images leave in their travelling form (images.ts); without rules for them they pass as they are.
 
 import type { InputDefinition, InputType } from "../contracts/flow-plan.ts"
 import {
@@ -17,6 +17,7 @@ import {
   setOwn,
   wholeFloat
 } from "../contracts/value.ts"
+import { type ImageRules, loadImage, loadImages } from "./images.ts"
 import { lineInputError, shortText } from "./line-input-error.ts"
 import { pythonJson, pythonStr } from "./python-text.ts"
 
@@ -25,11 +26,12 @@ export type CoerceInputs = (lineInputs: LineInputs, lineNumber?: number) => Line
 /**
  * Compiles the coercion of a flow's inputs, their defaults included.
  *
+ * @param images how images among them are found; absent: they are not looked for
  * @returns a function that throws `LineInputError` (`InputNotFound`, `InputTypeError`, `InputParseError`); without a
  *   line number the messages name no line
  */
-export function compileCoercion(inputs: readonly InputDefinition[]): CoerceInputs {
-  const byName = new Map(inputs.map((input) => [input.name, { input, coerce: coercionOf(input.type) }]))
+export function compileCoercion(inputs: readonly InputDefinition[], images?: ImageRules): CoerceInputs {
+  const byName = new Map(inputs.map((input) => [input.name, { input, coerce: coercionOf(input.type, images) }]))
 
   return (lineInputs, lineNumber) => {
     const result: LineInputs = {}
@@ -68,7 +70,13 @@ const copy = (value: unknown) => (typeof value === "object" && value !== null ? 
 export type Coerce = (value: unknown, input: InputDefinition, lineNumber: number | undefined) => unknown
 
 /** How one value of a type is coerced. Throws as `CoerceInputs` does. */
-export const coercionOf = (type: InputType): Coerce => COERCE[type] ?? keep
+export function coercionOf(type: InputType, images?: ImageRules): Coerce {
+  const coerce = COERCE[type] ?? keep
+  if (images === undefined) return coerce
+  if (type === "image") return (value, input) => loadImage(value, input.name, images)
+  if (type !== "list" && type !== "object") return coerce
+  return (value, input, lineNumber) => loadImages(coerce(value, input, lineNumber), input.name, images)
+}
 
 const keep: Coerce = (value) => value
 

@@ -6,6 +6,7 @@ import type { ColumnMapping, InputDefinition } from "../contracts/flow-plan.ts"
 import type { LineInputs, Row } from "../contracts/value.ts"
 import { coercionOf, compileCoercion } from "./coerce-inputs.ts"
 import { compileObject } from "./compile-object.ts"
+import type { ImageRules } from "./images.ts"
 import { columnsByInput, compileMapping } from "./map-inputs.ts"
 
 export type ReadInputs = (row: Row, lineNumber: number) => LineInputs
@@ -14,22 +15,24 @@ export type ReadInputs = (row: Row, lineNumber: number) => LineInputs
  * Compiles the reading of a flow's inputs from rows.
  *
  * @param mapping @param sourceNames as `compileMapping` takes them
+ * @param images as `compileCoercion` takes them
  * @returns a function that throws `LineInputError` as the mapping and the coercion do
  */
 export function compileInputs(
   mapping: ColumnMapping,
   inputs: readonly InputDefinition[],
-  sourceNames: readonly string[]
+  sourceNames: readonly string[],
+  images?: ImageRules
 ): ReadInputs {
   const map = compileMapping(mapping, inputs, sourceNames)
-  const coerce = compileCoercion(inputs)
+  const coerce = compileCoercion(inputs, images)
   const inTwoSteps: ReadInputs = (row, lineNumber) => coerce(map(row, lineNumber), lineNumber)
   const columns = columnsByInput(mapping, inputs, sourceNames)
   if (columns === undefined) return inTwoSteps
 
   const reads = [...columns].map(([name, column]) => {
     const input = inputs.find((declared) => declared.name === name)!
-    const coerceOne = coercionOf(input.type)
+    const coerceOne = coercionOf(input.type, images)
     return (row: Row, lineNumber: number) => {
       const value = row[column]
       if (value === undefined) throw MISSING

@@ -15,6 +15,7 @@ export class LineInputError extends Error {
 /** promptflow's chains of classes for what this folder finds. */
 const CODES = {
   InvalidUserData: ["UserError", "InvalidUserData"],
+  LoadMultimediaDataError: ["UserError", "LoadMultimediaDataError"],
   ApplyInputMappingError: ["UserError", "ValidationError", "ApplyInputMappingError"],
   InputNotFound: ["UserError", "ValidationError", "InvalidFlowRequest", "InputNotFound"],
   InputTypeError: ["UserError", "ValidationError", "InvalidFlowRequest", "InputTypeError"],

@@ -107,8 +107,6 @@ test("loadFlow throws everything at once, with places", () => {
 describe("what is not supported yet is named with its place", () => {
   test.each([
     ["language: csharp\nnodes: []", "1:11", "csharp"],
-    ["inputs:\n  i: {type: image}\nnodes: []", "2:13", "image"],
-    ["inputs:\n  i: {type: assistant_definition}\nnodes: []", "2:13", "assistant_definition"],
     ["nodes:\n- name: a\n  type: custom_llm\n  source: {}", "3:9", "'custom_llm'"]
   ])("%j", (flow, place, construct) => {
     const { issues } = check(flow)

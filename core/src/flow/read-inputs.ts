@@ -16,9 +16,6 @@ function readInput({ key: name, keyPlace: place, value }: YamlEntry, issues: Iss
   const definition = asMap(value, what, issues)
   if (definition === undefined) return undefined
   const type = readValueType(definition, what, place, issues)
-  if (type === "image" || type === "assistant_definition") {
-    issues.addNotSupportedYet(`an input of type ${type} (${what})`, presentField(definition, "type")?.place ?? place)
-  }
   const flag = (field: string) => readFlag(definition, field, `${what}: ${field}`, issues)
   const isChatInput = flag("is_chat_input") ?? false
   const isChatHistory = flag("is_chat_history")

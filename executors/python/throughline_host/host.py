@@ -21,10 +21,10 @@ from .connections import Connections
 from .entries import Entry
 from .event_loop import EventLoop
 from .failures import Failure, Record, record, tool_failure
-from .images import with_images
+from .images import BASIC, LITERAL, VISION, with_images
 from .loader import Source, Tool, load
 from .references import path_text, resolve
-from .values import Stream, encode, is_plain, is_stream, to_bytes
+from .values import Stream, encode, is_plain, is_stream, to_bytes, with_texts
 
 _MISSING = object()
 
@@ -43,6 +43,8 @@ class Host:
         self._begun = 0
         self._loop = EventLoop(replies.flush)
         self._is_preparing = False
+        self._format = BASIC
+        self._encode = encode
 
     def _failure(self, made: Record) -> bytes:
         """A failure's record, without the secrets of connections that a message or a traceback may show."""
@@ -52,6 +54,9 @@ class Host:
 
     def hello(self, message: Mapping[str, Any]) -> Record:
         self._folder = message["folder"]
+        self._format = message.get("messageFormat") or BASIC
+        if self._format == VISION:
+            self._encode = lambda value: encode(with_texts(value))
         sys.path.insert(0, self._folder)
         own = promptflow_names.serve(message["compat"])
         version = ".".join(str(part) for part in sys.version_info[:3])
@@ -106,7 +111,8 @@ class Host:
             make = entry.aggregation_tool if message["aggregates"] else entry.line_tool
             return make(message["init"], self._connections.get)
         node = message["node"]
-        literals = {name: with_images(value, node, name) for name, value in message["literals"].items()}
+        given = message["literals"]
+        literals = {name: with_images(value, name, self._format, LITERAL) for name, value in given.items()}
         source = Source(message["path"], message["packageTool"], message["module"])
         return load(self._folder, source, node, literals, list(message["references"]), self._connections.get)
 
@@ -121,7 +127,7 @@ class Host:
     # --- calls --------------------------------------------------------------------------------------------------------
 
     def run_sync(self, calls: List[List[Any]]) -> None:
-        tools, canceled, add = self._tools, self._canceled, self._replies.add
+        tools, canceled, add, encode_value = self._tools, self._canceled, self._replies.add, self._encode
         for number, node, position, plain, taken in calls:
             self._begun = number
             if canceled and self._was_canceled(number):
@@ -140,7 +146,7 @@ class Host:
                 if tool.is_kept or not call.is_quiet or is_stream(value):
                     self._finish(tool, call, position, value)
                 else:
-                    data, why = encode(value)
+                    data, why = encode_value(value)
                     if why is None:
                         add(number, wire.VALUE, data)
                     else:
@@ -187,7 +193,7 @@ class Host:
                 if path:
                     node, prop = tool.references.get(name) or ("", path_text(path))
                     value = resolve(value, path, node, prop)
-                arguments[name] = value if text is None else with_images(value, tool.node, name)
+                arguments[name] = value if text is None else with_images(value, name, self._format)
         if tool.order is not None:
             arguments = {name: arguments[name] for name in tool.order if name in arguments}
         return arguments
@@ -208,7 +214,7 @@ class Host:
                 else:
                     self._deliver(tool, call, position, stream, text)
             return
-        data, why = encode(value)
+        data, why = self._encode(value)
         self._keep(tool, call, position, value)
         self._answer(call, wire.VALUE if why is None else wire.TEXT_OF_VALUE, data, self._flags(tool), why)
 

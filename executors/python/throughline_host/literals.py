@@ -15,12 +15,14 @@ from typing import Any, Callable, Dict, List, Mapping, Tuple, Union
 
 from .connections import connection_classes
 from .failures import Failure, record
+from .images import image_of
 
 Connect = Callable[[str, str, str, List[type]], Any]
 #: Parameter → promptflow's name of its type, and the connection classes that it accepts.
 Kinds = Mapping[str, Tuple[str, List[type]]]
 
 _EMPTY = inspect.Parameter.empty
+_IMAGES = {"Image", "PFBytes"}
 _AS_GIVEN = {"Secret", "PromptTemplate", "FilePath", "AssistantDefinition"}
 
 
@@ -58,6 +60,8 @@ def _type_of(parameter: inspect.Parameter) -> Tuple[str, List[type]]:
         return "object", []
     if issubclass(annotation, Enum):
         return "string", []
+    if annotation.__name__ in _IMAGES and annotation.__module__.startswith("promptflow"):
+        return "image", []
     if annotation.__name__ in _AS_GIVEN and annotation.__module__.startswith("promptflow"):
         return "as given", []
     return {int: "int", float: "double", bool: "bool", str: "string", list: "list"}.get(annotation, "object"), []
@@ -76,6 +80,8 @@ def _convert(literal: Any, expected: Tuple[str, List[type]], name: str, node: st
     kind, accepted = expected
     if kind == "connection":
         return connect(str(literal), name, node, accepted)
+    if kind == "image":
+        return image_of(literal, name)
     try:
         return _CONVERTERS.get(kind, _as_given)(literal)
     except (TypeError, ValueError, OverflowError):

@@ -24,12 +24,23 @@ codecs.register_error("throughline.escape", _escape_surrogates)
 
 
 def _without_json_form(value: Any) -> Any:
-    image = getattr(type(value), "to_json_form", None)
-    if image is not None:
-        return image(value)
     if isinstance(value, bytes) and hasattr(value, "to_base64") and hasattr(value, "_mime_type"):
+        url = getattr(value, "source_url", None)
+        if url:
+            return {f"data:{value._mime_type};url": url}
         return {f"data:{value._mime_type};base64": value.to_base64()}
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def with_texts(value: Any) -> Any:
+    """The value with each multimedia ``Text`` in the form that ``openai-vision`` has for it."""
+    if isinstance(value, list):
+        return [with_texts(each) for each in value]
+    if isinstance(value, dict):
+        return {key: with_texts(each) for key, each in value.items()}
+    if isinstance(value, str) and type(value).__name__ == "Text" and hasattr(value, "serialize"):
+        return value.serialize()
+    return value
 
 
 def _make_encoder() -> Callable[[Any], str]:

@@ -19,6 +19,8 @@ export interface LaneStart {
   readonly plan: FlowPlan
   readonly mapping: ColumnMapping
   readonly sources: readonly string[]
+  readonly data: Readonly<Record<string, string>>
+  readonly outputDir: string | undefined
   readonly hosts: Readonly<Record<string, ToolHostModule>>
   readonly initKwargs: Readonly<Record<string, unknown>>
   readonly linesPerLane: number

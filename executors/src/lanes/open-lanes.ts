@@ -91,6 +91,8 @@ class Lanes implements ChunkProxy {
       plan,
       mapping: context.mapping,
       sources: context.sources,
+      data: context.data ?? {},
+      outputDir: context.outputDir,
       hosts: context.hosts,
       initKwargs: context.initKwargs,
       linesPerLane: context.linesPerLane,

@@ -10,22 +10,25 @@ import {
   setOwn
 } from "@throughline/core/contracts"
 import { followPath, plain } from "@throughline/core/walk"
+import { withImageObjects } from "./image-object.ts"
 import { float } from "./jinja/index.ts"
 
-/** The inputs with every foreign value, or part of one, in its Python form. Throws where a path leads nowhere. */
+/** The inputs with every foreign value, or part of one, in its Python form, and every image as an object. Throws where a path leads nowhere. */
 export function pythonInputs(inputs: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   let converted: Record<string, unknown> | undefined
   for (const name of Object.keys(inputs)) {
     const value = inputs[name]
-    if (!(value instanceof ForeignValue || value instanceof ForeignReference)) continue
+    const made = withImageObjects(inPython(value, name))
+    if (made === value) continue
     converted ??= { ...inputs }
-    setOwn(
-      converted,
-      name,
-      value instanceof ForeignValue ? parse(value) : followPath(parse(value.source), value.path, name)
-    )
+    setOwn(converted, name, made)
   }
   return converted ?? inputs
+}
+
+function inPython(value: unknown, name: string): unknown {
+  if (value instanceof ForeignValue) return parse(value)
+  return value instanceof ForeignReference ? followPath(parse(value.source), value.path, name) : value
 }
 
 const parse = ({ text }: ForeignValue): unknown =>

@@ -4,15 +4,21 @@
 // J2. An input that has no JSON form is its own call's failure.
 
 import { errorRecord, ForeignReference, ForeignValue, type PathStep, ToolFailure } from "@throughline/core/contracts"
-import { pythonJson } from "@throughline/core/data/thread"
+import { mayHoldImage, pythonJson } from "@throughline/core/data/thread"
 import type { CallInput } from "./preparation.ts"
 
 /**
  * `{plain values},{by reference}` of a call; a name that is not among the inputs is left out.
  *
+ * @param isVision true in flows of the message format `openai-vision`, where maps may be texts for Python, too
  * @throws {ToolFailure} naming node and input, for a value that cannot be written (J2)
  */
-export function callJson(values: Record<string, unknown>, inputs: readonly CallInput[], node: string): string {
+export function callJson(
+  values: Record<string, unknown>,
+  inputs: readonly CallInput[],
+  node: string,
+  isVision = false
+): string {
   let plain = ""
   let taken = ""
   for (const { name, key } of inputs) {
@@ -24,7 +30,8 @@ export function callJson(values: Record<string, unknown>, inputs: readonly CallI
         taken = joined(taken, `${key}[${value.handle},[],null]`)
       } else {
         const json = pythonJson(value)
-        if (json.includes('"data:image/')) taken = joined(taken, `${key}[0,[],${JSON.stringify(json)}]`)
+        if (mayHoldImage(json) || (isVision && json.includes('"type"')))
+          taken = joined(taken, `${key}[0,[],${JSON.stringify(json)}]`)
         else plain = joined(plain, key + json)
       }
     } catch (error) {

@@ -8,6 +8,7 @@ const aTool = (tool: Partial<CalledTool> = {}): CalledTool => ({
   name: "a",
   inputs: [],
   isAsync: false,
+  isVision: false,
   ...tool
 })
 

@@ -25,6 +25,8 @@ export interface CalledTool {
   readonly name: string
   readonly inputs: readonly CallInput[]
   readonly isAsync: boolean
+  /** The flow's message format is `openai-vision`. */
+  readonly isVision: boolean
 }
 
 /** Where calls go: whichever process lives now. */
@@ -207,7 +209,7 @@ export class Calls {
       return undefined
     }
     try {
-      return callJson(inputs, tool.inputs, tool.name)
+      return callJson(inputs, tool.inputs, tool.name, tool.isVision)
     } catch (error) {
       this.#settle(pending, () => pending.reject(error))
       return undefined

@@ -8,6 +8,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import type { MessageFormat } from "@throughline/core/contracts"
 import { encodeFrame, type FrameKind, FrameReader, type Reply, ReplyKind, readReplies } from "./frames.ts"
 import type { Interpreter } from "./interpreter.ts"
 
@@ -51,6 +52,8 @@ interface ProcessSetup {
   /** The flow folder: current directory and first on the import path. */
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** That of the flow. Absent: `basic`. */
+  readonly messageFormat?: MessageFormat
   readonly onReply: (reply: Reply) => void
   readonly onExit: (message: string) => void
 }
@@ -65,7 +68,7 @@ export class PythonProcess {
   #killReason: string | undefined
 
   constructor(setup: ProcessSetup) {
-    const { interpreter, folder, env, onReply, onExit } = setup
+    const { interpreter, folder, env, messageFormat, onReply, onExit } = setup
     this.#child = spawn(interpreter.command, ["-X", "utf8", "-u", "-c", bootstrap, pythonFolder], {
       cwd: folder,
       env,
@@ -99,7 +102,8 @@ export class PythonProcess {
       reject(new Error(message))
       onExit(message)
     })
-    this.send("hello", JSON.stringify({ protocol: PROTOCOL, folder, compat: compatFolder }))
+    const hello = { protocol: PROTOCOL, folder, compat: compatFolder, messageFormat }
+    this.send("hello", JSON.stringify(hello))
   }
 
   get pid(): number | undefined {

@@ -102,7 +102,8 @@ class PythonHost implements PythonToolHost {
     const prepared = await this.#askToPrepare(json)
     this.#preparations.set(index, json)
     this.#keepsValues ||= isKept
-    const tool: CalledTool = { index, name: node.name, inputs, isAsync: prepared.isAsync }
+    const isVision = this.#context.plan.messageFormat === "openai-vision"
+    const tool: CalledTool = { index, name: node.name, inputs, isAsync: prepared.isAsync, isVision }
     const call = (values: Record<string, unknown>, call: NodeCall): Promise<ForeignValue> =>
       this.#calls.add(tool, values, call)
     return { ...toolFacts(prepared), call, arePlain: (results) => this.#arePlain(results) }
@@ -138,6 +139,7 @@ class PythonHost implements PythonToolHost {
       interpreter,
       folder: plan.workingDir,
       env,
+      messageFormat: plan.messageFormat ?? "basic",
       onReply: (reply) => this.#onReply(reply),
       onExit: (message) => this.#onExit(started, message)
     })

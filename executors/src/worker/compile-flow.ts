@@ -10,7 +10,7 @@ import {
   type ToolHostModule,
   ToolLoadFailure
 } from "@throughline/core/contracts"
-import { compileInputs, compileParsing, type ReadInputs } from "@throughline/core/data/thread"
+import { compileInputs, compileRowParsing, imageRulesOf, type ReadInputs } from "@throughline/core/data/thread"
 import {
   type AggregationKey,
   aggregationKeys,
@@ -106,8 +106,8 @@ export async function compileFlow(
     const keys = aggregationKeys(plan)
     return {
       plan,
-      parseRow: compileParsing(plan, start.sources.length > 1),
-      readInputs: compileInputs(start.mapping, plan.inputs, start.sources),
+      parseRow: compileRowParsing(start),
+      readInputs: compileInputs(start.mapping, plan.inputs, start.sources, imageRulesOf(plan)),
       walk: compileWalk(steps, plan.nodes.length, now),
       outputs: compileOutputReaders(plan),
       aggregationKeys: keys,

@@ -49,6 +49,7 @@ export default async function lane(start: LaneStart): Promise<void> {
     linesPerLane: start.linesPerLane,
     lineTimeoutMs: start.lineTimeoutMs,
     maxOutputBytes: start.maxOutputBytes,
+    outputDir: start.outputDir,
     journaled: start.journaled,
     onWarning: warn,
     control,

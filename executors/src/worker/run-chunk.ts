@@ -22,7 +22,7 @@ import {
   outputTooLargeRecord,
   unexpectedErrorRecord
 } from "@throughline/core/contracts"
-import { decodeRow, LineInputError, pythonJson } from "@throughline/core/data/thread"
+import { decodeRow, LineInputError, mayHoldImage, pythonJson, writeImages } from "@throughline/core/data/thread"
 import {
   type OutputReader,
   ReferenceFailure,
@@ -67,6 +67,8 @@ export interface RunnerOptions {
   readonly linesPerLane: number
   readonly lineTimeoutMs: number | undefined
   readonly maxOutputBytes: number
+  /** Where images of outputs are written; `undefined`: they stay in the outputs. */
+  readonly outputDir: string | undefined
   readonly journaled: readonly number[]
   readonly onWarning: (message: string) => void
   readonly control: LaneControl
@@ -305,7 +307,7 @@ export class ChunkRunner {
       out.text(prefix)
       try {
         const value = read(end)
-        if (typeof value !== "string" || !out.quoted(value)) out.text(pythonJson(value))
+        if (typeof value !== "string" || !out.quoted(value)) out.text(this.#outputText(value))
       } catch (error) {
         if (error instanceof ReferenceFailure) return error.record
         return unserializable(name, error instanceof Error ? error.message : String(error))
@@ -317,11 +319,19 @@ export class ChunkRunner {
 
   #writeWholeOutput(out: ByteWriter, lineNumber: number, { values: [entry] }: WalkEnd): ErrorRecord | undefined {
     try {
-      out.text(wholeOutputLine(lineNumber, entry instanceof ForeignValue ? entry.text : pythonJson(entry)))
+      out.text(wholeOutputLine(lineNumber, this.#outputText(entry)))
       return undefined
     } catch (error) {
       return unexpectedErrorRecord(error, "Executor")
     }
+  }
+
+  #outputText(value: unknown): string {
+    const text = value instanceof ForeignValue ? value.text : pythonJson(value)
+    const { outputDir } = this.#options
+    if (outputDir === undefined || !mayHoldImage(text)) return text
+    const { messageFormat = "basic" } = this.#flow.plan
+    return pythonJson(writeImages(value, { folder: outputDir, prefix: "", format: messageFormat }))
   }
 
   #checkSize(bytes: number): void {

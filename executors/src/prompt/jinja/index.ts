@@ -11,7 +11,7 @@ import { parseTemplate } from "./parser.ts"
 
 export { JinjaError } from "./errors.ts"
 export { float } from "./numbers.ts"
-export { ChatList } from "./values.ts"
+export { ChatList, PyObject } from "./values.ts"
 
 export interface Template {
   /** Names that the template reads from its inputs, by where their letters first occur in the text, as in promptflow. */

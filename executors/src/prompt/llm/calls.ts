@@ -15,6 +15,7 @@ import { modelFailure } from "../../models/model-errors.ts"
 import { escapeRoles, type RoleTokens, restoreRoles, tokensFor } from "../chat/escape-roles.ts"
 import { type EscapedTexts, flowInputsOf } from "../chat/escaped-texts.ts"
 import { type ChatMessage, type ChatMistake, parseChat } from "../chat/parse-chat.ts"
+import { imagesByText } from "../image-object.ts"
 import { ChatList, type Template } from "../jinja/index.ts"
 import { renderTemplate } from "../load-template.ts"
 import { plainInputs, pythonInputs } from "../python-values.ts"
@@ -123,6 +124,7 @@ function messagesOf(tool: PromptTool, given: Given, isVision: boolean, position:
   const escaped = texts.escape(node, position, plainVariables, (value) => escapeRoles(value, tokens, reach))
   const variables = hasChatLists ? withChatLists(escaped) : escaped
   const messages = parseChat(renderTemplate(template, variables as Given, node), {
+    ...(isVision ? { images: imagesByText(plainVariables) } : {}),
     mistake: (mistake) => mistakeOf(mistake, tokens, node)
   })
   return tokens.size === 0 ? messages : messages.map((message) => restored(message, tokens))

@@ -28,7 +28,7 @@ class PFBytes(bytes):
         return super().__new__(cls, value)
 
     def __init__(self, value: bytes, mime_type: Optional[str] = None, source_url: Optional[str] = None) -> None:
-        self._mime_type = mime_type or _mime_of(value)
+        self._mime_type = (mime_type or _mime_of(value)).lower()
         self._hash = hashlib.sha1(value).hexdigest()[:8]
         self._source_url = source_url
 
@@ -39,9 +39,6 @@ class PFBytes(bytes):
     def to_base64(self, with_type: bool = False) -> str:
         text = base64.b64encode(self).decode("ascii")
         return f"data:{self._mime_type};base64,{text}" if with_type else text
-
-    def to_json_form(self) -> Dict[str, str]:
-        return {f"data:{self._mime_type};base64": self.to_base64()}
 
 
 class Image(PFBytes):
@@ -59,12 +56,25 @@ class Image(PFBytes):
 class Text(str):
     """A piece of text in a list of multimedia values."""
 
-    @classmethod
-    def deserialize(cls, data: Dict[str, str]) -> "Text":
-        return cls(data["text"])
+    _annotations: Optional[list]
 
-    def serialize(self) -> Dict[str, str]:
-        return {"type": "text", "text": str(self)}
+    def __new__(cls, value: str, annotations: Optional[list] = None) -> "Text":
+        made = super().__new__(cls, value)
+        made._annotations = annotations
+        return made
+
+    @classmethod
+    def deserialize(cls, data: Dict[str, Any]) -> "Text":
+        text = data.get("text", "")
+        if isinstance(text, dict):
+            return cls(text.get("value", ""), text.get("annotations", []))
+        return cls(text)
+
+    def serialize(self) -> Dict[str, Any]:
+        text: Any = str(self)
+        if self._annotations is not None:
+            text = {"value": text, "annotations": self._annotations}
+        return {"type": "text", "text": text}
 
 
 def _mime_of(value: bytes) -> str:
