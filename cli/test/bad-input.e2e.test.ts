@@ -96,23 +96,6 @@ inputs: { n: ${n} }`
     expect([end.exitCode, end.stdout]).toEqual([1, ""])
     expect(told(end).match(/^flow\.dag\.yaml:\d+:\d+/gm)).toEqual(["flow.dag.yaml:2:14", "flow.dag.yaml:7:9"])
   })
-
-  test.each([
-    [
-      "a prompty",
-      { "chat.prompty": "---\nname: chat\n---\nsystem:\nhello\n" },
-      "chat.prompty",
-      "chat.prompty:1:1: a .prompty file is not supported yet [NotSupportedYet]"
-    ]
-  ])("%s is not supported yet", async (_, files, flow, message) => {
-    const place = new CommandFolder()
-    place.write({ ...files, "data.jsonl": NUMBERS })
-
-    const end = await place.run("run", "create", "--flow", flow, "--data", "data.jsonl")
-
-    expect(end).toEqual({ exitCode: 1, stdout: "", stderr: `${ERROR}${message}\n` })
-    expect(existsSync(place.home)).toBe(false)
-  })
 })
 
 describe("a row that is wrong costs its line; the others complete", () => {

@@ -445,7 +445,9 @@ const flowPathOf = (flow: string | URL): string => (namesCode(flow) ? flow : pat
 
 /** The folder that a run is named after. */
 function folderOf(flow: string): string {
-  if (namesCode(flow)) return process.cwd()
+  const isCode: boolean = namesCode(flow)
+  if (isCode) return process.cwd()
+  if (/\.prompty$/i.test(flow)) return flow.slice(0, -".prompty".length)
   return /\.ya?ml$/i.test(flow) ? join(flow, "..") : flow
 }
 

@@ -9,6 +9,7 @@ import { InvalidFlow } from "../contracts/errors.ts"
 import type { FlowIssue, FlowOverrides, FlowPlan } from "../contracts/flow-plan.ts"
 import { compileBareEntry, compileFlex } from "./compile-flex.ts"
 import { compilePlan } from "./compile-plan.ts"
+import { compilePrompty } from "./compile-prompty.ts"
 import { type FlowFile, findFlowFile } from "./find-flow-file.ts"
 import { IssueList, wholeFile } from "./issue-list.ts"
 import { isEntry } from "./parse-entry.ts"
@@ -60,11 +61,12 @@ function readFlow(flow: string | URL, options: LoadFlowOptions, issues: IssueLis
   if (found === undefined) return undefined
   const workingDir = path.resolve(options.workingDir ?? path.dirname(found.path))
   const file = path.relative(workingDir, found.path).split(path.sep).join("/")
-  if (found.kind === "prompty") {
-    issues.addNotSupportedYet("a .prompty file", { file, line: 1, column: 1 })
-    return undefined
-  }
   const text = readText(found, file, issues)
+  if (found.kind === "prompty") {
+    return text === undefined
+      ? undefined
+      : compilePrompty(text, file, { ...options, flowFile: found.path, workingDir }, issues)
+  }
   const value = text === undefined ? undefined : parseYaml(text, file, issues)
   const map = value && asMap(value, "a flow file", issues)
   if (map === undefined) return undefined

@@ -17,7 +17,8 @@ export function javascript(options: JavaScriptOptions = {}): ExecutorDefinition 
     hosts: {
       javascript: { module: "throughline:javascript", options: {} },
       prompt: { module: "throughline:prompt", options: {} },
-      llm: { module: "throughline:prompt", options: {} }
+      llm: { module: "throughline:prompt", options: {} },
+      prompty: { module: "throughline:prompty", options: {} }
     },
     open: (context) => openLanes(context, options)
   })

@@ -38,7 +38,8 @@ export function python(options: PythonOptions & LaneOptions = {}): ExecutorDefin
       python: host,
       custom_llm: host,
       prompt: { module: "throughline:prompt", options: {} },
-      llm: { module: "throughline:prompt", options: {} }
+      llm: { module: "throughline:prompt", options: {} },
+      prompty: { module: "throughline:prompty", options: {} }
     },
     open: (context) => openLanes(context, lanes),
     describeEntry: (plan, context) => describeEntry(plan, own, context)

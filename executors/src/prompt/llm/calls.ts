@@ -137,7 +137,8 @@ function withChatLists(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withChatLists(member)]))
 }
 
-function restored(message: ChatMessage, tokens: RoleTokens): ChatMessage {
+/** The message with the role words back in its texts. */
+export function restored(message: ChatMessage, tokens: RoleTokens): ChatMessage {
   const fields = Object.entries(message).map(([key, value]: [string, unknown]) => {
     if (typeof value === "string") return [key, restoreRoles(value, tokens)]
     if (key !== "content" || !Array.isArray(value)) return [key, value]
@@ -191,7 +192,7 @@ async function outputOf(tool: ModelTool, request: ModelRequest, call: NodeCall, 
 }
 
 /** The text in one event of a stream, of chats and completions. */
-function pieceOf({ choices }: Values): string {
+export function pieceOf({ choices }: Values): string {
   const [choice] = (choices ?? []) as ReadonlyArray<{
     readonly text?: unknown
     readonly delta?: { readonly content?: unknown }
@@ -201,7 +202,7 @@ function pieceOf({ choices }: Values): string {
 }
 
 /** A message as OpenAI's Python client shows it: every field it knows, in its order, then what else came. */
-function messageOf(message: Values): Values {
+export function messageOf(message: Values): Values {
   const known = { content: null, refusal: null, role: "assistant", annotations: null, audio: null }
   const { function_call = null, tool_calls = null, ...rest } = message
   return {

@@ -130,5 +130,5 @@ function unfit(node: NodePlan, connection: Connection, accepts?: readonly string
 }
 
 /** `![image]({{ x }})` as the image alone on a line, where it is found after rendering. */
-const imagesOnLines = (source: string): string =>
+export const imagesOnLines = (source: string): string =>
   source.replace(/!\[\s*image\s*\]\(\{\{(\s*[^\s{}]+\s*)\}\}\)/g, "\n{{$1}}\n")
