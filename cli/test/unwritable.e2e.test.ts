@@ -122,6 +122,24 @@ describe.skipIf(process.platform === "win32")("a disk that is full", () => {
     await expectWhole(place)
   })
 
+  test.each([
+    ["the journal", fillingJournal, 5_000],
+    ["the output", fillingOutput, 2_000]
+  ])("%s had no room: once there is some, the run is taken up and has every line once", async (_, fill, lines) => {
+    const place = fill()
+    const full = await runFull(place)
+
+    const resumed = await place.run("run", "resume", "r1")
+
+    expect([full.exitCode, resumed.exitCode]).toEqual([1, 0])
+    expect(JSON.parse(resumed.stdout)).toMatchObject({
+      status: "Completed",
+      lines: { total: lines, completed: lines, failed: 0 }
+    })
+    const numbers = outputOf(place).map((line) => (line as { readonly line_number: number }).line_number)
+    expect(numbers).toEqual(Array.from({ length: lines }, (_, n) => n))
+  })
+
   test("the journal has no room: nothing but the error is told, no stack of a library", async () => {
     expect((await runFull(fillingJournal())).stderr).not.toMatch(/^\s+at /m)
   })

@@ -20,6 +20,7 @@ import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
 import { checkRunName, defaultRunName } from "./batch/run-name.ts"
 import {
+  durabilityOf,
   limitsOf,
   overridesIn,
   type ResumeFromOptions,
@@ -104,6 +105,7 @@ export class Runtime implements AsyncDisposable {
   run(options: RunOptions): RunHandle {
     this.#refuseWhenClosed("run()")
     const limits = limitsOf(options)
+    const durability = durabilityOf(options.durability)
     const { run: upstream } = options
     const sources = options.data === undefined && upstream !== undefined ? {} : sourcesOf(options.data)
     const flow = flowPathOf(options.flow)
@@ -125,6 +127,7 @@ export class Runtime implements AsyncDisposable {
         executor: chooseExecutor(plan, this.#options.executors),
         store,
         rerunNodes: rerunNodesOf(options.rerunNodes, plan),
+        durability,
         raiseOnLineFailure: options.raiseOnLineFailure ?? false,
         initKwargs: checkInit(plan, options.init),
         connections: this.#connections,
@@ -153,6 +156,7 @@ export class Runtime implements AsyncDisposable {
   resume(name: string, options: ResumeOptions = {}): RunHandle {
     this.#refuseWhenClosed("resume()")
     limitsOf(options)
+    durabilityOf(options.durability)
     const { store, executors } = this.#options
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({
       ...(await resumedSpec(
@@ -181,6 +185,7 @@ export class Runtime implements AsyncDisposable {
   resumeFrom(earlier: string, options: ResumeFromOptions = {}): RunHandle {
     this.#refuseWhenClosed("resumeFrom()")
     limitsOf(options)
+    durabilityOf(options.durability)
     const { store, executors } = this.#options
     const name = checkRunName(options.name ?? defaultRunName(earlier.replace(OWN_STAMP, ""), preciseNow()))
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({

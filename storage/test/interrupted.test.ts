@@ -1,7 +1,9 @@
+import { join } from "node:path"
 import { RunNotFound } from "@throughline/core/errors"
-import { aManifest, aStoredChunk } from "@throughline/core/testing"
+import { aManifest, anEnding, aStoredChunk } from "@throughline/core/testing"
 import type { Clock } from "@throughline/storage"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
+import { openEnvironment } from "../src/lmdb/environment.ts"
 import { temporaryHome } from "./temporary-home.ts"
 
 const CURSOR = { position: 0, outputBytes: 0 }
@@ -32,6 +34,28 @@ function manualClock() {
     }
   }
 }
+
+test("with durability power an append waits for the disk, with none not even the end does", async () => {
+  const home = await temporaryHome()
+  const store = home.open()
+  const flushesOf = async (durability: "process" | "power" | "none") => {
+    const writer = await store.createRun(aManifest({ name: durability, durability }), "")
+    const folder = join(home.path, "journal")
+    const environment = (await openEnvironment({ folder, mapSizeGiB: 16, create: false }))!
+    const flush = vi.spyOn(environment, "flush")
+    await writer.append([aStoredChunk()], CURSOR)
+    const atAppend = flush.mock.calls.length
+    await writer.finish(anEnding())
+    const atEnd = flush.mock.calls.length
+    flush.mockRestore()
+    await environment.close()
+    return [atAppend, atEnd]
+  }
+
+  expect(await flushesOf("process")).toEqual([0, 1])
+  expect(await flushesOf("power")).toEqual([1, 2])
+  expect(await flushesOf("none")).toEqual([0, 0])
+})
 
 test("a writer whose heart beats shows as Running for as long as it likes", async () => {
   const home = await temporaryHome()

@@ -83,6 +83,14 @@ const LIMITS: readonly OptionSpec[] = [
     help: "Time for lines in flight after Ctrl+C. Default: 5."
   }
 ]
+const DURABILITY: OptionSpec = {
+  name: "--durability",
+  takes: "word",
+  word: "HOW",
+  choices: ["process", "power", "none"],
+  isOurs: true,
+  help: "What finished lines survive: the death of the process (default), a power cut too, or whatever comes."
+}
 const RERUN_NODES: OptionSpec = {
   name: "--rerun-nodes",
   takes: "words?",
@@ -173,6 +181,7 @@ const create: CommandSpec = {
     },
     { name: "--source", takes: "word", word: "FOLDER", help: "Register an existing run folder.", isNotYet: true },
     ...LIMITS,
+    DURABILITY,
     RERUN_NODES,
     {
       name: "--max-lines",
@@ -251,7 +260,7 @@ const resume: CommandSpec = {
   name: "run resume",
   summary: "Go on with a run that was interrupted, canceled, or failed as a whole.",
   takesRunName: true,
-  options: [NAME, STREAM, INIT, ALLOW_CHANGED, RERUN_NODES, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
+  options: [NAME, STREAM, INIT, ALLOW_CHANGED, DURABILITY, RERUN_NODES, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
   examples: [
     "# In place: finished lines are not run again, and output.jsonl goes on where it was cut:",
     "throughline run resume nightly"

@@ -55,6 +55,7 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
     description: described.description,
     tags: described.tags,
     rerunNodes: rerunNodes(args),
+    durability: durability(args),
     init: args.has("--init") ? initOf(args) : file.init,
     ...limits(args, file)
   })
@@ -167,10 +168,14 @@ export function resumeRequest(args: Arguments): ResumeOptions {
   return defined({
     ...readLimits(args, new Map()),
     rerunNodes: rerunNodes(args),
+    durability: durability(args),
     allowChanged: args.has("--allow-changed"),
     init: args.has("--init") ? initOf(args) : undefined
   })
 }
+
+/** The parser let nothing else through. */
+const durability = (args: Arguments) => args.text("--durability") as RunOptions["durability"]
 
 function rerunNodes(args: Arguments): RunOptions["rerunNodes"] {
   if (!args.has("--rerun-nodes")) return undefined

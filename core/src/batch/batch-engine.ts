@@ -155,6 +155,7 @@ export class BatchEngine {
       executor,
       store: storage,
       rerunNodes: [],
+      durability: "process",
       raiseOnLineFailure: options.raiseOnLineFailure ?? false,
       initKwargs: init,
       displayName: name,

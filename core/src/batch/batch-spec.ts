@@ -4,6 +4,7 @@ import type {
   ColumnMapping,
   ConnectionProvider,
   DataSource,
+  Durability,
   ExecutorProxy,
   FlowOverrides,
   FlowPlan,
@@ -44,6 +45,7 @@ export interface BatchSpec {
   readonly maxLines: number | undefined
   /** Nodes that are called again when their line is, although their result was kept. */
   readonly rerunNodes: readonly string[] | "all"
+  readonly durability: Durability
   readonly raiseOnLineFailure: boolean
   readonly initKwargs: Readonly<Record<string, unknown>>
   readonly connections: ConnectionProvider

@@ -46,7 +46,8 @@ export function manifestOf(
       maxLines,
       graceMs
     },
-    ground
+    ground,
+    durability: spec.durability
   }
 }
 

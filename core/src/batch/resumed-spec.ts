@@ -9,6 +9,7 @@ import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.
 import { changesOf, groundOf } from "./ground.ts"
 import { ENGINE } from "./manifest.ts"
 import {
+  durabilityOf,
   limitsOf,
   overridesIn,
   type ResumeFromOptions,
@@ -42,9 +43,10 @@ export async function resumedSpec(
   const spec = await specOf(manifest, options, store, executors, complete)
   const ground = await groundOf({ ...spec, engine: ENGINE })
   const changes = checkGround(manifest, ground, options.allowChanged ?? false)
-  if (changes.length === 0) return { ...spec, resumed: manifest }
+  const resumed = { ...manifest, durability: spec.durability }
+  if (changes.length === 0) return { ...spec, resumed }
   onWarning(`changed since the run was begun: ${changes.join(", ")}`)
-  return { ...spec, resumed: { ...manifest, plan: spec.plan, ground, engine: ENGINE } }
+  return { ...spec, resumed: { ...resumed, plan: spec.plan, ground, engine: ENGINE } }
 }
 
 /**
@@ -103,6 +105,7 @@ async function specOf(
     executor,
     store,
     rerunNodes: rerunNodesOf(options.rerunNodes, plan),
+    durability: durabilityOf(options.durability ?? manifest.durability),
     raiseOnLineFailure: options.raiseOnLineFailure ?? false,
     initKwargs: initAgain(manifest, options.init),
     displayName: manifest.displayName,

@@ -60,6 +60,7 @@ function aSpec(executor: FakeExecutor, about: Partial<BatchSpec> = {}) {
     maxOutputBytes: 1 << 20,
     maxLines: undefined,
     rerunNodes: [],
+    durability: "process",
     raiseOnLineFailure: false,
     initKwargs: {},
     connections: connectionProvider(),

@@ -44,6 +44,7 @@ import { ENGINE, manifestOf, placesOf } from "./manifest.ts"
 import { mergeFolder } from "./merge-folder.ts"
 import { type OutputFile, openOutputFile } from "./output-file.ts"
 import { Progress } from "./progress.ts"
+import { watchDisk } from "./watch-disk.ts"
 
 /**
  * Runs one batch to its end. Lines that fail do not fail the effect.
@@ -72,6 +73,8 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
       engineCall(() => openOutputFile(spec.outputDir, cursor.outputBytes)),
       (open) => closing(spec, "output.jsonl", () => open.close())
     )
+    const onWarning = (message: string) => spec.onEvent({ type: "Warning", message })
+    yield* Effect.forkScoped(watchDisk({ folders: [store.runsDir, spec.outputDir], onWarning }))
     const { resumed, resumeFrom } = spec
     if (resumeFrom !== undefined && resumed === undefined) {
       yield* engineCall(() => copyCompletedLines(resumeFrom, manifest, store, writer))

@@ -1,7 +1,7 @@
 // What a host may ask of a run, checked once at the door.
 
 import { InvalidOption } from "../contracts/errors.ts"
-import type { ColumnMapping, DataSource, FlowOverrides, FlowPlan, RunLimits } from "../contracts/index.ts"
+import type { ColumnMapping, DataSource, Durability, FlowOverrides, FlowPlan, RunLimits } from "../contracts/index.ts"
 
 export interface RunOptions extends FlowOverrides {
   /** A flow folder, its file, or an entry: `module:name` of Python, `./file.ts:name` of JavaScript. */
@@ -40,6 +40,8 @@ export interface RunOptions extends FlowOverrides {
   readonly maxLines?: number
   /** Rejects the result with `LinesFailed` when a line failed. */
   readonly raiseOnLineFailure?: boolean
+  /** What finished lines survive. Default `process`: the death of the process. */
+  readonly durability?: Durability
   /** Milliseconds that lines in flight get after a cancel. Default 5,000. */
   readonly graceMs?: number
   /**
@@ -60,6 +62,7 @@ export interface ResumeOptions
     | "batchTimeoutMs"
     | "maxOutputBytes"
     | "raiseOnLineFailure"
+    | "durability"
     | "graceMs"
     | "rerunNodes"
     | "init"
@@ -92,6 +95,12 @@ export function limitsOf(options: Partial<RunLimits>): RunLimits {
     maxLines: whole("maxLines"),
     graceMs: whole("graceMs", 2 ** 31 - 1) ?? DEFAULT_GRACE_MS
   }
+}
+
+/** @throws {InvalidOption} */
+export function durabilityOf(durability: RunOptions["durability"] = "process"): Durability {
+  if (["process", "power", "none"].includes(durability)) return durability
+  throw new InvalidOption({ option: "durability", got: durability, accepts: '"process", "power" or "none"' })
 }
 
 /** @throws {InvalidOption} for a node that the plan has not */

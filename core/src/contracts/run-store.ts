@@ -4,6 +4,7 @@
 // R1. `append` is one commit: all of its chunks and its cursor, or nothing. Once it resolved, they survive the death of
 //     the process.
 //     The buffers are the caller's again then, who may free them: a store keeps copies.
+//     What else they survive is for the manifest's `durability` to say; a store may give more.
 // R2. A position is stored at most once per run.
 // R3. Many readers; one writer per run. Deleting a run that has a live writer is refused with `RunLocked`.
 // R4. A name that is taken is refused with `RunExists`; an unknown one with `RunNotFound`.

@@ -94,6 +94,13 @@ export interface RunLimits {
   readonly graceMs: number
 }
 
+/**
+ * What a line that is told to be complete survives. `process`: the death of the process; after a power cut at most the
+ * lines of about the last second run again. `power`: a power cut as well, at the price of a flush for every commit. `none`:
+ * as `process`, but the end of the run does not wait for the disk either: for runs that nobody keeps.
+ */
+export type Durability = "process" | "power" | "none"
+
 /** Digests of what a run stands on, by name: a run that is taken up says what has changed. */
 export interface Ground {
   readonly engine: string
@@ -139,6 +146,8 @@ export interface RunManifest extends FlowOverrides {
   readonly limits?: RunLimits
   /** Absent in runs of early journals. */
   readonly ground?: Ground
+  /** Absent: `process`. */
+  readonly durability?: Durability
 }
 
 /** How a run stands. `lines` is a query over the journal, true at any moment. */

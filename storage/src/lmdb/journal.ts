@@ -100,8 +100,9 @@ class Journal implements RunStore {
       runs.put(leaseKey(name, lease.token), msgpack.pack(lease))
       return number
     })
+    const { durability = "process" } = manifest
     const nothing = { spentSec: 0, stored: new PositionSet(), unfinished: new Map<number, number[]>() }
-    return this.#newWriter({ name, runNumber, lease, environment, ...nothing })
+    return this.#newWriter({ name, runNumber, lease, environment, durability, ...nothing })
   }
 
   async reopenRun(name: string, manifest?: RunManifest): Promise<ReopenedRun> {
@@ -126,7 +127,9 @@ class Journal implements RunStore {
     const { position, outputBytes } = before.cursor ?? { position: 0, outputBytes: 0 }
     const stored = new PositionSet()
     const unfinished = new Map<number, number[]>()
-    const writer = await this.#newWriter({ name, runNumber, lease, environment, spentSec, stored, unfinished })
+    const { durability = "process" } = manifest ?? before.record.manifest
+    const options = { name, runNumber, lease, environment, durability, spentSec, stored, unfinished }
+    const writer = await this.#newWriter(options)
     try {
       const headers = readHeaders(() => this.#stillOpen(environment, "reopenRun"), runNumber)
       for await (const { positions } of headers) stored.addAll([positions])

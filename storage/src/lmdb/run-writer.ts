@@ -9,7 +9,14 @@
 // W5. Results of nodes leave with the commit that stores their line: there is never one of a stored line (R6).
 // W6. `release` never fails. Where the lease cannot be removed, its heart stops, and that tells the same 15 s later.
 
-import type { NodeResults, OutputCursor, RunEnding, RunWriter, StoredChunk } from "@throughline/core/contracts"
+import type {
+  Durability,
+  NodeResults,
+  OutputCursor,
+  RunEnding,
+  RunWriter,
+  StoredChunk
+} from "@throughline/core/contracts"
 import type { PositionSet } from "@throughline/core/data/thread"
 import { RunNotFound, RuntimeClosed } from "@throughline/core/errors"
 import { type EncodedChunk, encodeChunk } from "./chunk-codec.ts"
@@ -34,6 +41,7 @@ export interface WriterOptions {
   readonly lease: Lease
   readonly environment: Environment
   readonly clock: Clock
+  readonly durability: Durability
   /** Seconds for which earlier writers had the run. */
   readonly spentSec: number
   /** The positions that the run has already. */
@@ -93,7 +101,7 @@ export class LmdbRunWriter implements RunWriter {
   async finish(ending: RunEnding): Promise<void> {
     this.#assertOpen("finish")
     this.#state = "over"
-    const { environment, runNumber, lease } = this.#options
+    const { environment, runNumber, lease, durability } = this.#options
     await this.#writing
     const totals = withAggregation(await addUp(readHeaders(() => environment, runNumber)), ending.aggregation)
     const record: EndingRecord = { ending, totals }
@@ -101,7 +109,7 @@ export class LmdbRunWriter implements RunWriter {
       environment.runs.put(endingKey(this.name), environment.msgpack.pack(record))
       environment.runs.remove(leaseKey(this.name, lease.token))
     })
-    await environment.flush()
+    if (durability !== "none") await environment.flush()
     await this.release()
   }
 
@@ -131,6 +139,7 @@ export class LmdbRunWriter implements RunWriter {
       this.#waiting = []
       try {
         await this.#write(() => this.#put(group))
+        if (this.#options.durability === "power") await this.#options.environment.flush()
         for (const { kept } of group) kept.resolve()
       } catch (error) {
         for (const { kept, positions } of [...group, ...this.#waiting.splice(0)]) {
