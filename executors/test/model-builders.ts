@@ -15,7 +15,10 @@ import {
 } from "@throughline/core/contracts"
 import { ModelServer, type ModelServerOptions, noServices } from "@throughline/core/testing"
 import { onTestFinished } from "vitest"
+import type { Token } from "../src/desk/questions.ts"
+import type { ModelsDesk } from "../src/models/client.ts"
 import { LaneModels } from "../src/models/lane-models.ts"
+import { newLimiter } from "../src/models/limiter-words.ts"
 import openToolHost from "../src/prompt/tool-host.ts"
 
 const place = { file: "flow.dag.yaml", line: 3, column: 5 }
@@ -55,11 +58,31 @@ export function connectionsTo(server: ModelServer, key = "the-key"): Record<stri
   }
 }
 
+export interface NodeOptions {
+  readonly connections?: Record<string, ExecutionConnection>
+  readonly desk?: ModelsDesk
+}
+
+/** The host's side, without a host's thread. Lanes that share one share its quotas. */
+export function aDesk(token?: () => Promise<Token>): ModelsDesk {
+  const quotas = new Map<string, SharedArrayBuffer>()
+  let lane = 0
+  return {
+    ask: async (question) => {
+      if (question.kind === "azureToken") return token?.()
+      if (question.kind !== "quota") return undefined
+      const words = quotas.get(question.key) ?? newLimiter()
+      quotas.set(question.key, words)
+      return { words, lane: lane++ }
+    }
+  }
+}
+
 /** Opens a host with these nodes; `tool` is the last one's. */
 export async function openNodes(
   nodes: Readonly<Record<string, NodeSketch>>,
   server: ModelServer,
-  options: { readonly connections?: Record<string, ExecutionConnection> } = {}
+  options: NodeOptions = {}
 ): Promise<OpenModelNode> {
   const workingDir = mkdtempSync(join(tmpdir(), "throughline-models-"))
   onTestFinished(() => rmSync(workingDir, { recursive: true, force: true }))
@@ -88,7 +111,7 @@ export async function openNodes(
       sourcePlace: place
     }
   })
-  const models = new LaneModels()
+  const models = new LaneModels(options.desk ?? aDesk())
   onTestFinished(() => models.close())
   const host = await openToolHost({
     plan: { workingDir, nodes: plans } as unknown as FlowPlan,
@@ -107,11 +130,8 @@ export async function openNodes(
 }
 
 /** One `llm` node. */
-export const openNode = (
-  sketch: NodeSketch,
-  server: ModelServer,
-  options?: { readonly connections?: Record<string, ExecutionConnection> }
-): Promise<OpenModelNode> => openNodes({ m: sketch }, server, options)
+export const openNode = (sketch: NodeSketch, server: ModelServer, options?: NodeOptions): Promise<OpenModelNode> =>
+  openNodes({ m: sketch }, server, options)
 
 export function aCall(about: Partial<NodeCall> = {}): NodeCall {
   return {

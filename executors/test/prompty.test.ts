@@ -8,7 +8,7 @@ import { LaneModels } from "../src/models/lane-models.ts"
 import { callPrompty } from "../src/prompty/call-prompty.ts"
 import { loadPrompty, type PromptySource } from "../src/prompty/load-prompty.ts"
 import openToolHost from "../src/prompty/tool-host.ts"
-import { aCall, aServer, connectionsTo, failureOf } from "./model-builders.ts"
+import { aCall, aDesk, aServer, connectionsTo, failureOf } from "./model-builders.ts"
 
 /** A prompty's file; `model` and what stands beside it are yaml, its template asks `q`. */
 const text = (model: string, template = "system:\nBe {{mood}}.\n\nuser:\n{{q}}\n", more = "") =>
@@ -32,7 +32,7 @@ async function ask(
   inputs: Record<string, unknown> = { q: "hi" },
   source: Partial<PromptySource> = {}
 ) {
-  const models = new LaneModels()
+  const models = new LaneModels(aDesk())
   onTestFinished(() => models.close())
   const connections = connectionProvider(connectionsTo(server))
   const prompty = loadPrompty({ path, env: {}, ...source })
@@ -219,7 +219,7 @@ test.each([
 test("as a flow, a failure has the name that promptflow's executor gives it", async () => {
   const server = await aServer({ fault: () => ({ status: 401, body: { error: { message: "no" } } }) })
   const path = aFile(text(openAI(server)))
-  const models = new LaneModels()
+  const models = new LaneModels(aDesk())
   onTestFinished(() => models.close())
   const node = { path: "ask.prompty", inputs: [] }
   const host = await openToolHost({

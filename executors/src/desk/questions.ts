@@ -4,7 +4,23 @@ import type { ErrorRecord } from "@throughline/core/contracts"
 
 export type Question =
   /** The connection, with its secrets; `undefined` when there is none of that name. */
-  { readonly kind: "connection"; readonly name: string } | { readonly kind: "connectionNames" }
+  | { readonly kind: "connection"; readonly name: string }
+  | { readonly kind: "connectionNames" }
+  /** The shared words of a quota's limiter, and the lane's number among its users: `QuotaWords`. */
+  | { readonly kind: "quota"; readonly key: string }
+  /** A token of the machine's Azure identity: `Token`. */
+  | { readonly kind: "azureToken" }
+
+export interface QuotaWords {
+  readonly words: SharedArrayBuffer
+  readonly lane: number
+}
+
+export interface Token {
+  readonly token: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAtMs: number
+}
 
 export interface Asked {
   readonly id: number

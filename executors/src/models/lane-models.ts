@@ -1,30 +1,47 @@
 // The models of a lane, as its tool hosts see them: the client is loaded with the first call.
 
-import type { ModelCaller, ModelClient, ModelReply, ModelRequest } from "@throughline/core/contracts"
-import type { Models } from "./client.ts"
+import type { ModelCaller, ModelClient, ModelReply, ModelRequest, ToolHost } from "@throughline/core/contracts"
+import type { Models, ModelsDesk } from "./client.ts"
 import { connectionFromEnvironment } from "./environment.ts"
 
-export class LaneModels implements ModelClient {
-  #client: Promise<Models> | undefined
+export class LaneModels implements ModelClient, Pick<ToolHost, "releaseLine" | "runningSinceMs" | "close"> {
+  readonly #desk: ModelsDesk
+  #opening: Promise<Models> | undefined
+  #client: Models | undefined
+
+  constructor(desk: ModelsDesk) {
+    this.#desk = desk
+  }
 
   async call(request: ModelRequest, caller: ModelCaller): Promise<ModelReply> {
-    return (await this.#open()).call(request, caller)
+    return (this.#client ?? (await this.#open())).call(request, caller)
   }
 
   async stream(request: ModelRequest, caller: ModelCaller): Promise<AsyncIterable<Record<string, unknown>>> {
-    return (await this.#open()).stream(request, caller)
+    return (this.#client ?? (await this.#open())).stream(request, caller)
   }
 
   fromEnvironment(kind?: "open_ai" | "azure_open_ai") {
     return connectionFromEnvironment(kind)
   }
 
+  releaseLine(position: number): void {
+    this.#client?.releaseLine(position)
+  }
+
+  runningSinceMs(position: number): number | undefined {
+    return this.#client?.runningSinceMs(position)
+  }
+
   async close(): Promise<void> {
-    await (await this.#client)?.close()
+    await (await this.#opening)?.close()
   }
 
   #open(): Promise<Models> {
-    this.#client ??= import("./client.ts").then(({ Models }) => new Models())
-    return this.#client
+    this.#opening ??= import("./client.ts").then(({ Models }) => {
+      this.#client = new Models(this.#desk)
+      return this.#client
+    })
+    return this.#opening
   }
 }

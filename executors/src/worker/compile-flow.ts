@@ -37,8 +37,8 @@ export interface CompiledFlow {
   readonly aggregationRow: ((view: BindingView) => unknown[]) | undefined
   /** Prepared tools by plan index, each once; those of aggregation nodes are loaded when aggregation begins. */
   readonly prepare: (index: number) => Promise<PreparedTool>
-  readonly hosts: readonly ToolHost[]
-  readonly models: LaneModels
+  /** The hosts, and the lane's models where nodes may call them. */
+  readonly hosts: ReadonlyArray<Pick<ToolHost, "flush" | "releaseLine" | "runningSinceMs" | "close">>
   /** True when some tool waits rather than computes; asked again, since a first call may show it. */
   readonly mayWait: () => boolean
   /** Remarks that stop nothing, for whoever watches the run. */
@@ -58,9 +58,11 @@ export async function compileFlow(
 ): Promise<CompiledFlow> {
   const { plan } = start
   const { connections } = desk
-  const models = new LaneModels()
+  const models = new LaneModels(desk)
   const hostOf = new Map<string, Promise<ToolHost>>()
-  const opened: ToolHost[] = []
+  const opened: Array<CompiledFlow["hosts"][number]> = plan.nodes.some(({ type }) => type !== "javascript")
+    ? [models]
+    : []
   /** Node types that one module runs with the same options share one host. */
   const keyOf = (type: string): string => JSON.stringify(start.hosts[type])
   const openHost = (type: string): Promise<ToolHost> => {
@@ -114,12 +116,11 @@ export async function compileFlow(
       aggregationRow: plan.nodes.some((node) => node.aggregation) ? compileAggregationRow(keys) : undefined,
       prepare,
       hosts: opened,
-      models,
       mayWait: () => steps.some((step) => step.tool.mayWait),
       onWarning
     }
   } catch (error) {
-    await Promise.allSettled([...opened, models].map((host) => host.close()))
+    await Promise.allSettled(opened.map((host) => host.close()))
     throw error
   }
 }

@@ -81,7 +81,7 @@ export default async function lane(start: LaneStart): Promise<void> {
     port.on("close", resolve)
     send({ type: "ready", mayWait: flow.mayWait() })
   })
-  await Promise.allSettled([...flow.hosts, flow.models].map((host) => host.close()))
+  await Promise.allSettled(flow.hosts.map((host) => host.close()))
   desk.close()
   port.close()
 }
