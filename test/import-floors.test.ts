@@ -8,7 +8,17 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const PACKAGES = ["core", "executors", "storage", "adapters/azure", "adapters/mlflow", "cli", "bench", "examples"]
+const PACKAGES = [
+  "core",
+  "executors",
+  "storage",
+  "adapters/azure",
+  "adapters/mlflow",
+  "cli",
+  "bench",
+  "conformance",
+  "examples"
+]
 const SKIPPED = new Set([
   "node_modules",
   "dist",

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import type { BatchResult } from "./batch/batch-result.ts"
 import type { BatchSpec } from "./batch/batch-spec.ts"
+import { checkBatchFlow } from "./batch/check-batch-flow.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
 import { CompletePlans } from "./batch/complete-plans.ts"
 import { afterClose, mergeFolder } from "./batch/merge-folder.ts"
@@ -112,7 +113,7 @@ export class Runtime implements AsyncDisposable {
     const name = checkRunName(options.name ?? defaultRunName(folderOf(flow), preciseNow(), variantWord(options)))
     const { store } = this.#options
     return this.#stoppable(name, options.signal, async (handle, cancel) => {
-      const plan = await this.describeFlow(flow, options, cancel)
+      const plan = checkBatchFlow(await this.describeFlow(flow, options, cancel))
       const before = upstream === undefined ? {} : await upstreamSources(store, upstream)
       return {
         ...limits,

@@ -19,6 +19,7 @@ import { connectionProvider, defineExecutor } from "../contracts/index.ts"
 import { loadFlow, namesCode } from "../flow/index.ts"
 import { checkInit, Runtime } from "../runtime.ts"
 import type { BatchResult } from "./batch-result.ts"
+import { checkBatchFlow } from "./check-batch-flow.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
 import type { EarlierRun } from "./copy-lines.ts"
 import type { RunHandle } from "./run-handle.ts"
@@ -126,12 +127,14 @@ export class BatchEngine {
     }
     const executors = this.executors
     const { executorProxy } = options
-    const loaded = loadFlow(this.#flow, {
-      // A ready executor knows what it runs, whatever is registered.
-      nodeTypes: nodeTypesOf(executors),
-      lineLanguages: executorProxy === undefined ? lineLanguagesOf(executors) : "any",
-      ...(this.#workingDir === undefined ? {} : { workingDir: this.#workingDir })
-    })
+    const loaded = checkBatchFlow(
+      loadFlow(this.#flow, {
+        // A ready executor knows what it runs, whatever is registered.
+        nodeTypes: nodeTypesOf(executors),
+        lineLanguages: executorProxy === undefined ? lineLanguagesOf(executors) : "any",
+        ...(this.#workingDir === undefined ? {} : { workingDir: this.#workingDir })
+      })
+    )
     const executor = executorProxy === undefined ? chooseExecutor(loaded, executors) : { proxy: executorProxy }
     const takesLines = !("definition" in executor) || executor.definition.supports.lines
     // What takes whole lines gets the arguments as they are.

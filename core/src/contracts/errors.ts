@@ -293,8 +293,10 @@ export function promptflowCodes(name: string): readonly string[] {
   if (UNDER_VALIDATION.has(name)) return ["UserError", "ValidationError", name]
   if (SYSTEM.has(name)) return ["SystemError", name]
   if (SDK.has(name)) return ["UserError", "SDKError", name]
+  // The two roots of its family tree are told by their codes alone.
   if (name === "UserErrorException") return ["UserError"]
   if (name === "ValidationException") return ["UserError", "ValidationError"]
+  if (name === "UnsupportedReference") return ["UserError", "NodeReferenceError", name]
   return ["UserError", name]
 }
 

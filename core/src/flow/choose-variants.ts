@@ -44,7 +44,7 @@ export class Variants {
       this.#issues.add(CODE, message, this.#flow.place, didYouMean(choice.node, names))
     } else if (presentField(node.map, "use_variants") === undefined) {
       const message = `a variant of node '${choice.node}' was chosen, but the node does not use variants`
-      this.#issues.warn(CODE, message, node.map.place, "add use_variants: true to the node")
+      this.#issues.add(CODE, message, node.map.place, "add use_variants: true to the node")
     }
   }
 

@@ -382,6 +382,8 @@ class Walk implements WalkEnd {
     this.error = recordOf(error, step.name)
     const endMs = this.#fresh.now()
     this.atMs = endMs
+    // A node whose inputs cannot be had never began, wherever they were looked up.
+    if (this.error.innerError?.code === "NodeReferenceError") return
     const record: NodeRecord = { node: index, status: "Failed", startMs, endMs, error: this.error }
     this.records.push(withReports(record, call))
   }

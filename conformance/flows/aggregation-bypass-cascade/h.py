@@ -1,0 +1,6 @@
+from promptflow.core import log_metric, tool
+
+
+@tool
+def run(xs):
+    log_metric('h', xs)

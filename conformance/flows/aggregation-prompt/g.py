@@ -1,0 +1,6 @@
+from promptflow.core import log_metric, tool
+
+
+@tool
+def run(t):
+    log_metric('t', t)

@@ -1,0 +1,6 @@
+from promptflow.core import tool
+
+
+@tool
+def run(x, y, z):
+    return x + y * 10 + z * 100

@@ -1,0 +1,7 @@
+from lib.extra import word
+from promptflow.core import tool
+
+
+@tool
+def run(x):
+    return [word, x]

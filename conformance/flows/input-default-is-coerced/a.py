@@ -1,0 +1,6 @@
+from promptflow.core import tool
+
+
+@tool
+def run(a, b, c, d):
+    return [repr(v) for v in (a, b, c, d)]

@@ -1,0 +1,13 @@
+from promptflow.core import ToolProvider, tool
+
+
+class Greeter(ToolProvider):
+    def __init__(self, greeting: str = "hi"):
+        super().__init__()
+        self.greeting = greeting
+        self.calls = 0
+
+    @tool
+    def run(self, x):
+        self.calls += 1
+        return [self.greeting, x, self.calls]

@@ -1,0 +1,8 @@
+from promptflow.core import tool
+
+
+@tool
+def run(x):
+    return x
+
+raise ValueError('at import')

@@ -1,0 +1,11 @@
+from promptflow.core import tool
+
+
+@tool
+def run(x):
+    return x
+
+
+@tool
+def other(x):
+    return x

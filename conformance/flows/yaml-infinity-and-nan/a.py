@@ -1,0 +1,6 @@
+from promptflow.core import tool
+
+
+@tool
+def run(a: float, b: float, c: float):
+    return [a, b, c]

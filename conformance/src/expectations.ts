@@ -1,0 +1,60 @@
+// The two lists of cases where Throughline is not as promptflow recorded it. A case on neither list must give exactly
+// what was recorded; one that could leave its list fails the replay until it does.
+
+const KEPT = "values stay as the data has them"
+const PLACED = "an error with file, line and a hint instead of a Python traceback"
+const BEFORE = "refused before any line runs, with the place and what to write"
+
+/** Different on purpose: case → why. Our own outcome is recorded beside promptflow's. */
+export const BETTER: Readonly<Record<string, string>> = {
+  "data-csv-long-rows": "refused with file and line: shifted values are lost values",
+  "data-dates": KEPT,
+  "data-floats": KEPT,
+  "data-integers-and-floats": KEPT,
+  "data-integers-with-null": KEPT,
+  "data-jsonl-bad-line": "fails that line, with file and line; the others run",
+  "data-large-integer": KEPT,
+  "data-missing-key": "the line without the column fails; nobody asked for NaN",
+  "data-path-missing": "the error names the path",
+  "data-rows-of-lists": "each such row fails its line, with file and line",
+  "failure-raise-on-line-failure": "an error of the user's lines, and so told as one",
+  "flow-without-nodes-key": "a file without nodes is no flow, and is refused",
+  "input-type-missing": PLACED,
+  "input-type-unknown": PLACED,
+  "line-numbers-partial": "refused with file and line: lines named 1.0 and NaN help nobody",
+  "line-numbers-repeated": "refused with file and line: no row is dropped in silence",
+  "node-type-unknown": PLACED,
+  "output-type-unknown": PLACED,
+  "reference-index-in-node-input": BEFORE,
+  "reference-key-of-list": "the error of a wrong reference, as for every other",
+  "reference-quoted-keys": BEFORE,
+  "reference-section-in-node-input": BEFORE,
+  "tool-generator-raises": "a tool's own error is a user error that names its node",
+  "unknown-language": "the error names the language and those that there are",
+  "yaml-duplicate-key": PLACED,
+  "yaml-second-document": PLACED,
+  "yaml-unquoted-date": "the date is the text that stands in the file, with a warning"
+}
+
+const IMAGES = "images"
+const ONE_NODE = "running one node alone"
+
+/** Not there yet: case → the feature it waits for. This list only shrinks. */
+export const WAITING: Readonly<Record<string, string>> = {
+  "failure-line-timeout": "the record of a node that its line's time limit stopped",
+  "image-by-base64": IMAGES,
+  "image-by-path": IMAGES,
+  "image-by-text": IMAGES,
+  "image-missing-file": IMAGES,
+  "image-openai-vision": IMAGES,
+  "image-through-aggregation": IMAGES,
+  "node-aggregation": ONE_NODE,
+  "node-alone": ONE_NODE,
+  "node-ignores-activate": ONE_NODE,
+  "node-input-default": ONE_NODE,
+  "node-input-missing": ONE_NODE,
+  "node-input-type": ONE_NODE,
+  "node-that-fails": ONE_NODE,
+  "node-unknown": ONE_NODE,
+  "node-with-dependency": ONE_NODE
+}

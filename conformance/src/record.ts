@@ -1,0 +1,28 @@
+// `npm run record [NAME …]`: asks promptflow what comes of every case (or of the named ones) and writes it down, with our
+// own outcome where it differs on purpose. Running it again changes nothing.
+
+import { writeFileSync } from "node:fs"
+import { type Case, type Recorded, readCases, recordFile } from "./case.ts"
+import { BETTER } from "./expectations.ts"
+import { openOracle, promptflowPython } from "./oracle.ts"
+import { runOurs } from "./ours.ts"
+import { withoutMessages } from "./outcome.ts"
+import { conformancePage, pageFile } from "./page.ts"
+
+const wanted = process.argv.slice(2)
+const cases = readCases().filter(({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
+const oracle = openOracle(promptflowPython())
+for (const each of cases) {
+  console.error(each.name)
+  await record(each)
+}
+await oracle.close()
+writeFileSync(pageFile, conformancePage(readCases()))
+
+async function record(each: Case): Promise<void> {
+  const promptflow = await oracle.run(each.job)
+  const recorded: Recorded = Object.hasOwn(BETTER, each.name)
+    ? { promptflow, throughline: withoutMessages(await runOurs(each.job)) }
+    : { promptflow }
+  writeFileSync(recordFile(each), `${JSON.stringify(recorded, null, 2)}\n`)
+}
