@@ -36,18 +36,11 @@ export const BETTER: Readonly<Record<string, string>> = {
   "yaml-unquoted-date": "the date is the text that stands in the file, with a warning"
 }
 
-const IMAGES = "images"
 const ONE_NODE = "running one node alone"
 
 /** Not there yet: case → the feature it waits for. This list only shrinks. */
 export const WAITING: Readonly<Record<string, string>> = {
   "failure-line-timeout": "the record of a node that its line's time limit stopped",
-  "image-by-base64": IMAGES,
-  "image-by-path": IMAGES,
-  "image-by-text": IMAGES,
-  "image-missing-file": IMAGES,
-  "image-openai-vision": IMAGES,
-  "image-through-aggregation": IMAGES,
   "node-aggregation": ONE_NODE,
   "node-alone": ONE_NODE,
   "node-ignores-activate": ONE_NODE,

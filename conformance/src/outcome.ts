@@ -89,7 +89,7 @@ const own = (tree: Tree, key: string): unknown => (Object.hasOwn(tree, key) ? tr
 
 /** Outcomes carry texts that differ by nature: identities of files. */
 export const withoutIds = (text: string): string =>
-  text.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<id>")
+  text.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}(?=\.\w)/g, "<id>")
 
 /** The same outcome without the texts a user sees, which are ours to improve. */
 export const withoutMessages = (outcome: Outcome): Outcome =>
