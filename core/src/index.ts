@@ -5,6 +5,7 @@ export { BatchResult, type BatchResultFields, type BatchResultParts, lineErrors 
 export { type KeptLine, keptLines } from "./batch/kept-lines.ts"
 export { memoryStore, type RecordsCodec } from "./batch/memory-store.ts"
 export { copyInclude } from "./batch/merge-folder.ts"
+export { missingForNode } from "./batch/node-test.ts"
 export { RunHandle } from "./batch/run-handle.ts"
 export { checkRunName } from "./batch/run-name.ts"
 export type { ResumeFromOptions, ResumeOptions, RunOptions } from "./batch/run-options.ts"

@@ -16,6 +16,7 @@ import { checkBatchFlow } from "./batch/check-batch-flow.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
 import { CompletePlans } from "./batch/complete-plans.ts"
 import { afterClose, mergeFolder } from "./batch/merge-folder.ts"
+import { nodeTest } from "./batch/node-test.ts"
 import { resumedSpec, resumeFromSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
@@ -63,6 +64,11 @@ export interface FlowTestOptions extends FlowOverrides {
   readonly flow: string | URL
   /** Flow input name → value; inputs left out take their defaults. */
   readonly inputs?: LineInputs
+  /**
+   * Runs this node alone. `inputs` are then its own by name, or `inputs.name` and `node.output` for what it refers to. Its
+   * output is that of the result's only node.
+   */
+  readonly node?: string
   /** Arguments for the constructor of a flex flow's class. */
   readonly init?: Readonly<Record<string, unknown>>
   readonly signal?: AbortSignal
@@ -225,8 +231,9 @@ export class Runtime implements AsyncDisposable {
   async test(options: FlowTestOptions): Promise<FlowTestResult> {
     this.#refuseWhenClosed("test()")
     options.signal?.throwIfAborted()
-    const plan = await this.describeFlow(options.flow, options, options.signal)
-    const inputs = options.inputs ?? {}
+    const flow = await this.describeFlow(options.flow, options, options.signal)
+    const { node, inputs: given = {} } = options
+    const { plan, inputs } = node === undefined ? { plan: flow, inputs: given } : nodeTest(flow, node, given)
     const limits = limitsOf(options)
     const settings = { ...limits, init: checkInit(plan, options.init), inputs: rowInputs(plan, inputs) }
     return this.#warm.use(

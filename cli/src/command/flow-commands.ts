@@ -30,7 +30,12 @@ const test: CommandSpec = {
       isOurs: true,
       help: "Time for the flow. Default: 600."
     },
-    { name: "--node", takes: "word", word: "NODE", help: "Run one node.", isNotYet: true },
+    {
+      name: "--node",
+      takes: "word",
+      word: "NODE",
+      help: "Run this node alone; --inputs are then its own, or inputs.NAME and NODE.output for what it refers to."
+    },
     { name: "--interactive", takes: "nothing", help: "Chat with a chat flow.", isNotYet: true },
     { name: "--ui", takes: "nothing", help: "Chat on a page.", isNotYet: true },
     { name: "--multi-modal", takes: "nothing", help: "Chat on a page.", isHidden: true, isNotYet: true },

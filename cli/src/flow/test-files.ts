@@ -74,6 +74,32 @@ export function writeTestFiles(
   if (Object.keys(result.aggregation.metrics).length > 0) write(`${stem}.metrics.json`, result.aggregation.metrics)
 }
 
+/** The files of a node that was tested alone. @throws when the folder cannot be written to */
+export function writeNodeTestFiles(
+  plan: FlowPlan,
+  result: FlowTestResult,
+  runId: string,
+  node: string,
+  log: readonly string[]
+): void {
+  const folder = join(plan.workingDir, ".promptflow")
+  const shown = <A>(value: A): A =>
+    withImageFiles(value, plan, join(folder, "intermediate"), ".promptflow/intermediate")
+  const write = (name: string, value: unknown) => writeFileSync(join(folder, name), prettyJson(value, 2))
+  mkdirSync(folder, { recursive: true })
+  write(`${node}.node.detail.json`, {
+    flow_runs: [],
+    node_runs: nodeFacts(result, runId).map((facts) => shown(nodeRun(facts)))
+  })
+  writeFileSync(join(folder, `${node}.node.log`), log.length === 0 ? "" : `${log.join("\n")}\n`)
+  if (result.status === "Completed") write(`${node}.node.output.json`, nodeOutputWithFiles(result, plan))
+  else rmSync(join(folder, `${node}.node.output.json`), { force: true })
+}
+
+/** The same of a node that was tested alone. */
+export const nodeOutputWithFiles = ({ nodes: [node] }: FlowTestResult, plan: FlowPlan) =>
+  withImageFiles(node?.exactOutput ?? null, plan, join(plan.workingDir, OUTPUTS), OUTPUTS)
+
 /** The output with its images under `.promptflow/output`, relative to the flow's folder. */
 export const outputWithFiles = ({ exactOutput }: FlowTestResult, plan: FlowPlan) =>
   withImageFiles(exactOutput, plan, join(plan.workingDir, OUTPUTS), OUTPUTS)

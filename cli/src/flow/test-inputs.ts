@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { extname } from "node:path"
-import { type FlowPlan, type LineInputs, setOwn } from "@throughline/core"
+import { type FlowPlan, type LineInputs, missingForNode, setOwn } from "@throughline/core"
 import { parseExactRow, pythonRepr } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { isPlainObject, parsePairs } from "../command/pairs.ts"
@@ -12,6 +12,8 @@ import { CommandError } from "../command/usage-error.ts"
 /** @throws {CommandError} when a file is none, or an input without a default is missing */
 export function testInputs(args: Arguments, plan: FlowPlan): LineInputs {
   const given = readGiven(args)
+  const node = args.text("--node")
+  if (node !== undefined) return nodeInputs(plan, node, given)
   const unknown = Object.entries(given).filter(([name]) => !plan.inputs.some((input) => input.name === name))
   if (unknown.length > 0) note(`Unknown input(s) of flow: ${pythonRepr(Object.fromEntries(unknown))}`)
 
@@ -27,6 +29,13 @@ export function testInputs(args: Arguments, plan: FlowPlan): LineInputs {
     throw new CommandError(`Required input(s) ${pythonRepr(missing.map(({ name }) => name))} are missing for "flow".`)
   }
   return inputs
+}
+
+/** What a node that is tested alone is given: by its own names, or those of what it refers to. */
+function nodeInputs(plan: FlowPlan, node: string, given: LineInputs): LineInputs {
+  const missing = missingForNode(plan, node, given)
+  if (missing.length === 0) return given
+  throw new CommandError(`Required input(s) ${pythonRepr(missing)} are missing for "${node}".`)
 }
 
 function readGiven(args: Arguments): Readonly<Record<string, unknown>> {

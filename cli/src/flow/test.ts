@@ -11,7 +11,7 @@ import { openRuntime } from "../open-runtime.ts"
 import { placeOf } from "../run/failure-digest.ts"
 import { prettyJson } from "../run-folder/json-text.ts"
 import { flowPath, initOf } from "./flow-path.ts"
-import { outputWithFiles, testLog, writeTestFiles } from "./test-files.ts"
+import { nodeOutputWithFiles, outputWithFiles, testLog, writeNodeTestFiles, writeTestFiles } from "./test-files.ts"
 import { testInputs } from "./test-inputs.ts"
 import { checkVariant } from "./variant.ts"
 
@@ -27,9 +27,11 @@ export async function run(args: Arguments): Promise<number> {
   for (const { message, place } of plan.warnings)
     note(`warning: ${place.file}:${place.line}:${place.column}: ${message}`)
 
+  const node = args.text("--node")
   const result = await runtime.test({
     flow,
     inputs: testInputs(args, plan),
+    ...defined({ node }),
     lineTimeoutMs: Math.ceil((args.number("--line-timeout") ?? LINE_TIMEOUT_SEC) * 1000),
     onWarning: (message) => note(`warning: ${message}`),
     init: initOf(args),
@@ -39,7 +41,11 @@ export async function run(args: Arguments): Promise<number> {
   const log = testLog(plan, result, runId)
   for (const line of log) note(line)
   try {
-    writeTestFiles(plan, result, runId, chosen === undefined ? "flow" : `flow-${chosen.node}-${chosen.variant}`, log)
+    if (node !== undefined) writeNodeTestFiles(plan, result, runId, node, log)
+    else {
+      const stem = chosen === undefined ? "flow" : `flow-${chosen.node}-${chosen.variant}`
+      writeTestFiles(plan, result, runId, stem, log)
+    }
   } catch (error) {
     note(`warning: the files of the test could not be written: ${(error as Error).message}`)
   }
@@ -49,8 +55,9 @@ export async function run(args: Arguments): Promise<number> {
   if (result.status === "Completed" && error === undefined) {
     // What an entry returned is shown as it is: a text without quotes, as promptflow prints it.
     const [entry] = plan.kind === "dag" ? [] : result.nodes
-    const shown = entry === undefined ? outputWithFiles(result, plan) : entry.exactOutput
-    await printResult(typeof entry?.output === "string" ? entry.output : prettyJson(shown))
+    if (node !== undefined) await printResult(prettyJson(nodeOutputWithFiles(result, plan)))
+    else if (typeof entry?.output === "string") await printResult(entry.output)
+    else await printResult(prettyJson(entry === undefined ? outputWithFiles(result, plan) : entry.exactOutput))
     return 0
   }
   throw new CommandError(
