@@ -1,8 +1,9 @@
 import { type ChunkPart, LaneLost } from "@throughline/core/contracts"
 import { aTask } from "@throughline/core/testing"
-import { describe, expect, test, vi } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { linesOf, openLanesOn } from "./javascript-builders.ts"
 
+let channels = 0
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
 const threadsOf = (lines: ReturnType<typeof linesOf>) => new Set(lines.map(({ record }) => record.threadId))
 
@@ -165,36 +166,37 @@ describe("a thread that dies", () => {
   })
 
   test("of an error nobody caught loses its task; parts that were sent before stay home", async () => {
-    // The throw is timed after the lane's own 10 ms for what has finished, and timers of a thread keep their order.
-    const tool = `let finished = 0
-const fail = () => { throw new Error("nobody catches this") }
-export default (n) => {
-  if (n === 3) return new Promise(() => {})
-  return new Promise((resolve) => setImmediate(() => {
-    resolve(n)
-    if (++finished === 3) setTimeout(fail, 50)
-  }))
-}`
+    const { toTools, inTool } = aChannel()
+    const tool = `${inTool}
+channel.onmessage = () => { throw new Error("nobody catches this") }
+export default (n) => n === 3 ? new Promise(() => {}) : new Promise((resolve) => setImmediate(resolve, n))`
     const lanes = await openLanesOn({ tool })
     const parts: ChunkPart[] = []
 
-    const running = lanes.proxy.runChunk(aTask({ rows: numbers(4), id: 100 }), (part) => parts.push(part))
+    const running = lanes.proxy.runChunk(aTask({ rows: numbers(4), id: 100 }), (part) => {
+      parts.push(part)
+      if (linesOf(parts).length === 3) toTools.postMessage("fail")
+    })
 
     await expect(running).rejects.toThrow("nobody catches this")
     expect(linesOf(parts).map(({ out }) => out)).toEqual([0, 1, 2])
   })
 
   test("takes the chunks of its own lane only", async () => {
-    const tool = `export default (n) => {
+    const { toTools, inTool, fromTools } = aChannel()
+    const tool = `${inTool}
+export default (n) => {
   if (n === 0) setImmediate(() => { throw new Error("gone") })
-  return n === 8 ? new Promise((resolve) => setTimeout(resolve, 200, n)) : new Promise(() => {})
+  if (n !== 8) return new Promise(() => {})
+  channel.postMessage("begun")
+  return new Promise((resolve) => { channel.onmessage = () => resolve(n) })
 }`
     const lanes = await openLanesOn({ tool, context: { workers: 2 } })
 
-    const [dying, other] = await Promise.allSettled([
-      lanes.run([{ n: 1 }, { n: 0 }, { n: 2 }]),
-      lanes.run([{ n: 8 }], { firstPosition: 10 })
-    ])
+    const both = [lanes.run([{ n: 1 }, { n: 0 }, { n: 2 }]), lanes.run([{ n: 8 }], { firstPosition: 10 })] as const
+    await Promise.allSettled([both[0], fromTools])
+    toTools.postMessage("go on")
+    const [dying, other] = await Promise.allSettled(both)
 
     expect(dying).toMatchObject({ status: "rejected", reason: { message: "gone" } })
     expect(other).toMatchObject({ status: "fulfilled", value: { lines: [{ out: 8 }] } })
@@ -215,16 +217,21 @@ export default (n) => {
 
 describe("a chunk that is alone (O2)", () => {
   test("has its lane to itself: what was there is finished first, what comes later waits or goes elsewhere", async () => {
-    const tool = `let open = 0
+    const { toTools, inTool, fromTools } = aChannel()
+    const tool = `${inTool}
+const released = new Promise((resolve) => { channel.onmessage = resolve })
+let open = 0
 export default async (n) => {
   open++
   const at = open
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  if (at === 3) channel.postMessage("begun")
+  await released
   open--
   return at
 }`
     const lanes = await openLanesOn({ tool })
 
+    void fromTools.then(() => toTools.postMessage("go on"))
     const [before, alone, after] = await Promise.all([
       lanes.run(numbers(3)),
       lanes.run([{ n: 9 }], { isAlone: true, firstPosition: 10 }),
@@ -257,3 +264,18 @@ test("close ends a thread that never yields, and leaves nothing that keeps the p
   expect(await running).toBeInstanceOf(LaneLost)
   await vi.waitFor(() => expect(held()).toBeLessThanOrEqual(before), { timeout: 30_000 })
 })
+
+/** A channel between the test and its tools, which run in other threads: `inTool` makes `channel` there. */
+function aChannel() {
+  const name = `lanes-${channels++}`
+  const toTools = new BroadcastChannel(name)
+  onTestFinished(() => toTools.close())
+  const fromTools = new Promise<void>((resolve) => {
+    toTools.onmessage = () => resolve()
+  })
+  return {
+    toTools,
+    fromTools,
+    inTool: `const channel = new BroadcastChannel(${JSON.stringify(name)})\nchannel.unref()`
+  }
+}

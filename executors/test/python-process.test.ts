@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { HostLost } from "@throughline/core/contracts"
@@ -8,7 +8,14 @@ import { describe, expect, test, vi } from "vitest"
 import { aPlan, openFlow, script } from "./python-builders.ts"
 
 const echo = { code: script("x", "return x"), inputs: { x: "${inputs.x}" } }
-const sleep = { code: script("x", "import time", "time.sleep(x)", "return x"), inputs: { x: "${inputs.x}" } }
+const BEGUN = 'open("begun", "w").close()'
+/** Says that it has begun, and goes on when it is let go. */
+const hold = {
+  code: script("x", "import os, time", BEGUN, 'while not os.path.exists("go"): time.sleep(0.005)', "return x"),
+  inputs: { x: "${inputs.x}" }
+}
+const fileIn = (folder: string, name: string) =>
+  vi.waitUntil(() => existsSync(join(folder, name)), { timeout: 30_000, interval: 5 })
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -86,21 +93,22 @@ describe("a process ends with its lane", () => {
     ["user code sleeps", "import time; time.sleep(60)"],
     ["user code computes", "while True: pass"]
   ])("a host that is killed takes it along while %s", async (_, statement) => {
-    const plan = aPlan({ nodes: { a: { code: script("", statement) } } })
+    const plan = aPlan({ nodes: { a: { code: script("", BEGUN, statement) } } })
     const program = join(plan.workingDir, "host.mjs")
     writeFileSync(
       program,
       `import open from ${JSON.stringify(fileURLToPath(new URL("../src/python/tool-host.ts", import.meta.url)))}
        const plan = ${JSON.stringify(plan)}
-       const host = await open({ plan, options: {}, nodes: [0], linesPerLane: 1, onWarning() {} })
+       const host = await open({ plan, initKwargs: {}, options: {}, nodes: [0], linesPerLane: 1, onWarning() {} })
        const tool = await host.prepare(plan.nodes[0], 0)
        void tool.call({}, { position: 0, lineNumber: 0, node: 0, logMetric() {}, get signal() { return new AbortController().signal } })
-       setTimeout(() => console.log(host.stats.pid), 300)
+       console.log(host.stats.pid)
        setInterval(() => {}, 1000)`
     )
     const host = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] })
     const [line] = (await once(host.stdout, "data")) as [Buffer]
     const pid = Number(line.toString())
+    await fileIn(plan.workingDir, "begun")
     expect(isAlive(pid)).toBe(true)
 
     host.kill("SIGKILL")
@@ -111,44 +119,52 @@ describe("a process ends with its lane", () => {
 
 describe("cancelling", () => {
   test("a call that is being run is rejected at once; a process that does not stop is ended, innocents are lost", async () => {
-    const flow = await openFlow({ nodes: { sleep, echo } })
+    const flow = await openFlow({ nodes: { hold, echo } })
     const controller = new AbortController()
     const reason = new Error("too slow")
-    const stuck = flow.call("sleep", { x: 30 }, { signal: controller.signal })
+    const pid = flow.host.stats.pid!
+    const stuck = flow.call("hold", { x: 30 }, { signal: controller.signal })
     const innocent = flow.call("echo", { x: 1 })
-    setTimeout(() => controller.abort(reason), 200)
-    const startMs = performance.now()
+    await fileIn(flow.folder, "begun")
+
+    controller.abort(reason)
 
     await expect(stuck).rejects.toBe(reason)
-    expect(performance.now() - startMs).toBeLessThan(700)
-    await expect(innocent).rejects.toThrow(/ended by signal SIGKILL \(node 'sleep' went on/)
+    expect(isAlive(pid)).toBe(true)
+    await expect(innocent).rejects.toThrow(/ended by signal SIGKILL \(node 'hold' went on/)
     expect((await flow.call("echo", { x: 2 })).value).toBe(2)
   })
 
   test("a call that has not begun is taken back, and the process lives", async () => {
-    const flow = await openFlow({ nodes: { sleep, echo } })
+    const flow = await openFlow({ nodes: { hold, echo } })
     const controller = new AbortController()
     const { pid } = flow.host.stats
-    const running = flow.call("sleep", { x: 2 })
+    const running = flow.call("hold", { x: 2 })
     const waiting = flow.call("echo", { x: 1 }, { signal: controller.signal })
-    setTimeout(() => controller.abort(new Error("not needed")), 200)
+    await fileIn(flow.folder, "begun")
+
+    controller.abort(new Error("not needed"))
 
     await expect(waiting).rejects.toThrow("not needed")
+    writeFileSync(join(flow.folder, "go"), "")
     expect((await running).value).toBe(2)
     expect(flow.host.stats.pid).toBe(pid)
   })
 
   test("an asynchronous call is cancelled in its loop, and cleans up", async () => {
-    const code = `from promptflow.core import tool\nimport asyncio\n@tool\nasync def run(x):\n    try:\n        await asyncio.sleep(x)\n    finally:\n        open("cleaned.txt", "w").close()\n    return x\n`
+    const code = `from promptflow.core import tool\nimport asyncio, os\n@tool\nasync def run(x):\n    ${BEGUN}\n    try:\n        while not os.path.exists("go"):\n            await asyncio.sleep(0.005)\n    finally:\n        open(f"over-{x}", "w").close()\n    return x\n`
     const flow = await openFlow({ nodes: { a: { code, inputs: { x: "${inputs.x}" } } } })
     const controller = new AbortController()
-    const cancelled = flow.call("a", { x: 30 }, { signal: controller.signal })
-    const other = flow.call("a", { x: 0.5 })
-    setTimeout(() => controller.abort(new Error("stop")), 150)
+    const cancelled = flow.call("a", { x: 1 }, { signal: controller.signal })
+    const other = flow.call("a", { x: 2 })
+    await fileIn(flow.folder, "begun")
+
+    controller.abort(new Error("stop"))
 
     await expect(cancelled).rejects.toThrow("stop")
-    expect((await other).value).toBe(0.5)
-    expect(readFileSync(join(flow.folder, "cleaned.txt"), "utf8")).toBe("")
+    await fileIn(flow.folder, "over-1")
+    writeFileSync(join(flow.folder, "go"), "")
+    expect((await other).value).toBe(2)
     expect(flow.host.stats.processes).toBe(1)
   })
 })

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { assert, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -180,12 +181,7 @@ describe("a batch", () => {
       })
 
       const running = yield* Effect.forkChild(runBatch(spec))
-      let before = -1
-      while (read !== before) {
-        before = read
-        yield* Effect.sleep("20 millis")
-      }
-      const readWhileHeld = read
+      const readWhileHeld = yield* Effect.promise(() => standingStill(() => read))
       canceling.abort()
       gate.resolve()
       yield* Fiber.join(running)
@@ -216,12 +212,7 @@ describe("a batch", () => {
       const { spec } = aSpec(executor, { sources: { data }, workers: 2, concurrency: 4_096 })
 
       const running = yield* Effect.forkChild(runBatch(spec))
-      let before = -1
-      while (read !== before) {
-        before = read
-        yield* Effect.sleep("50 millis")
-      }
-      const readWhileHeld = read
+      const readWhileHeld = yield* Effect.promise(() => standingStill(() => read))
       gate.resolve()
       const result = yield* Fiber.join(running)
 
@@ -650,3 +641,13 @@ test("the output does not depend on lanes, chunks, or the order in which lines e
     ),
     { numRuns: 40 }
   ))
+
+/** The value once it has stood still for many turns of the event loop; what changes it here waits for no timer. */
+async function standingStill(value: () => number): Promise<number> {
+  for (let still = 0, before = value(); still < 2_000; still++) {
+    await nextTurn()
+    if (value() !== before) still = 0
+    before = value()
+  }
+  return value()
+}
