@@ -236,6 +236,6 @@ test("as a flow, a failure has the name that promptflow's executor gives it", as
 
   const { record } = await failureOf(Promise.resolve(tool.call({ q: "hi" }, aCall())))
 
-  expect(record.message).toMatch(/^Execution failure in '_traced_sync\.<locals>\.wrapped': \(AuthenticationError\) /)
+  expect(record.message).toMatch(/^Execution failure in '_traced_sync\.<locals>\.wrapped': \(WrappedOpenAIError\) /)
   expect(record.innerError?.code).toBe("ScriptExecutionError")
 })

@@ -9,6 +9,7 @@ import {
   type ExecutionConnection,
   type FlowPlan,
   type ForeignValue,
+  type ModelClient,
   type NodeCall,
   type NodePlan,
   type PreparedTool
@@ -40,6 +41,8 @@ export interface FlowSketch {
   /** More files of the flow folder. */
   readonly files?: Readonly<Record<string, string>>
   readonly options?: PythonOptions
+  /** Default: calling a model fails. */
+  readonly models?: ModelClient
 }
 
 export interface OpenFlow {
@@ -138,6 +141,7 @@ export async function openFlow(sketch: FlowSketch): Promise<OpenFlow> {
     nodes,
     linesPerLane: 64,
     ...noServices,
+    ...(sketch.models === undefined ? {} : { models: sketch.models }),
     connections: connectionProvider(sketch.connections),
     onWarning: (message) => warnings.push(message)
   })) as PythonToolHost

@@ -38,12 +38,12 @@ describe("without promptflow installed", () => {
   })
 
   test.each([
-    ["Prompty.load('a.py')()", "Calling the Prompty 'a' from a tool is not available here"],
+    ["Flow.load('a.py')()", "Calling the flow 'a' from a tool is not available here"],
     ["PFClient()", "PFClient is not available here"],
-    ["load_flow('x')", "load_flow is not available here"],
+    ["load_flow('a.py')()", "Calling the flow 'a' from a tool is not available here"],
     ["Run.create()", "Run.create is not available here"]
   ])("%s explains what it needs", async (expression, message) => {
-    const code = `from promptflow import PFClient, load_flow\nfrom promptflow.core import Prompty\nfrom promptflow.entities import Run\n${script("", `return ${expression}`)}`
+    const code = `from promptflow import PFClient, load_flow\nfrom promptflow.core import Flow\nfrom promptflow.entities import Run\n${script("", `return ${expression}`)}`
     const flow = await openFlow({ nodes: { a: { code } } })
 
     await expect(flow.call("a")).rejects.toThrow(message)

@@ -1,7 +1,7 @@
 """The way in: reads frames in a thread, runs synchronous work on the main thread.
 
 M1. When the lane closes its end, the process ends: at once while user code runs, else after the exit handlers.
-M2. Cancelling, releasing and checking are done by the reading thread, so that they do not wait for user code.
+M2. Cancelling, releasing, checking and answering are done by the reading thread, so that they do not wait for user code.
 M3. The process does not outlive its reading thread.
 """
 
@@ -17,7 +17,7 @@ import time
 import traceback
 from typing import Any, List, Optional, Tuple
 
-from . import PROTOCOL, capture, wire
+from . import PROTOCOL, asks, capture, wire
 from .host import Host
 
 Work = Optional[Tuple[int, List[List[Any]]]]
@@ -37,6 +37,7 @@ def main() -> None:
     if sys.platform == "win32":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     replies = wire.Replies(pipe)
+    asks.connect(replies)
     host = Host(replies)
     inbox: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
     replies.start()
@@ -100,6 +101,8 @@ def _read_frames(pipe: wire.Wire, replies: wire.Replies, host: Host, inbox: Any)
             host.release(*json.loads(body))
         elif tag == "c":
             host.check(*json.loads(body))
+        elif tag == "w":
+            asks.on_answer(_parsed(body))
         else:
             inbox.put((tag, body))
     if host.is_running_user_code():

@@ -29,6 +29,8 @@ READY = 4
 PREPARED = 5
 NOT_LOADED = 6
 CHECKED = 7
+#: A question of user code; its number is the question's own.
+ASKED = 8
 
 #: The object stays here under the call's id, until its line is released.
 KEPT = 1

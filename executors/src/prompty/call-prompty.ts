@@ -1,6 +1,15 @@
 // One call of a prompty: inputs → request → what the caller gets of the answer.
 
-import type { ConnectionProvider, ModelCaller, ModelClient, ModelRequest } from "@throughline/core/contracts"
+import {
+  type ConnectionProvider,
+  ForeignValue,
+  losesNumbers,
+  type ModelCaller,
+  type ModelClient,
+  type ModelRequest,
+  parseExactJson
+} from "@throughline/core/contracts"
+import { pythonJson } from "@throughline/core/data/thread"
 import { messageOf, pieceOf } from "../prompt/llm/calls.ts"
 import {
   badFunctions,
@@ -89,11 +98,15 @@ function parsed(text: unknown, keys: readonly string[]): unknown {
   if (typeof text !== "string") throw answerFailure("TypeError", "the answer has no text that could be JSON")
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseExactJson(text)
   } catch (error) {
     throw answerFailure("JSONDecodeError", `the answer is no JSON (${(error as Error).message}): ${text.slice(0, 200)}`)
   }
-  if (keys.length === 0) return value
+  const kept = keys.length === 0 ? value : reduced(value, keys)
+  return losesNumbers(text) ? new ForeignValue(pythonJson(kept)) : kept
+}
+
+function reduced(value: unknown, keys: readonly string[]): Json {
   const object = isMap(value) ? value : {}
   return Object.fromEntries(
     keys.map((key) => {

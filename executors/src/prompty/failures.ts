@@ -13,17 +13,28 @@ export function coreFailure(
 }
 
 /** Not below `CoreError`. */
-const OWN_ROOTS: Readonly<Record<string, readonly string[]>> = { LLMError: [], UnknownConnectionType: [] }
+const OWN_ROOTS: Readonly<Record<string, readonly string[]>> = {
+  LLMError: [],
+  TypeError: [],
+  UnknownConnectionType: []
+}
 const rootOf = (className: string): readonly string[] => OWN_ROOTS[className] ?? ["CoreError"]
 
 /** What Python raises while an answer is read, as promptflow wraps it. */
 export const answerFailure = (type: string, text: string): ToolFailure =>
   coreFailure("LLMError", `OpenAI API hits exception: ${type}: ${text}`)
 
+/** The name of the exception that promptflow raises with this record. */
+function classOf(record: ErrorRecord): string {
+  if (record.innerError === null) return "UserErrorException"
+  if (record.innerError.code !== "OpenAIError") return errorClass(record)
+  return record.message.startsWith("Exceed max retry times.") ? "ExceedMaxRetryTimes" : "WrappedOpenAIError"
+}
+
 /** The failure of a prompty that is run as a flow, under the name that promptflow's executor has for it. */
 export function asScriptFailure({ record }: ToolFailure): ToolFailure {
   const name = "_traced_sync.<locals>.wrapped"
-  const type = record.innerError === null ? "UserErrorException" : errorClass(record)
+  const type = classOf(record)
   const text = `(${type}) ${record.message}`
   const { place, hint } = record
   const script: ErrorRecord = errorRecord({

@@ -181,7 +181,11 @@ function modelOf(value: unknown, file: string) {
   const model = isMap(value) ? value : {}
   const missing = ["configuration", "parameters"].filter((name) => !Object.hasOwn(model, name))
   if (missing.length > 0) {
-    throw coreFailure("UserErrorException", `${file}: model has no ${missing.join(" and no ")}`, {
+    const names = missing.map((name) => `'${name}'`).join(" and ")
+    const arguments_ = `argument${missing.length === 1 ? "" : "s"}`
+    const message = `PromptyModelConfiguration.__init__() missing ${missing.length} required positional ${arguments_}: ${names}`
+    throw coreFailure("TypeError", message, {
+      place: file,
       hint: "promptflow needs both; `parameters: {}` is enough. Files of the newer prompty runtime have to be adapted"
     })
   }

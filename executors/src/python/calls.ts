@@ -126,6 +126,11 @@ export class Calls {
     if (this.#released.length >= CALLS_PER_FRAME) this.#schedule()
   }
 
+  /** The call of this number that a process has now. */
+  callOf(number: number): NodeCall | undefined {
+    return this.#inFlight.get(number)?.call
+  }
+
   /** As `ToolHost.runningSinceMs`. */
   runningSinceMs(position: number): number | undefined {
     let isFirst = true

@@ -3,6 +3,7 @@
 import {
   type DescribeContext,
   type EntryDescription,
+  errorRecord,
   type FlowPlan,
   ToolLoadFailure
 } from "@throughline/core/contracts"
@@ -12,6 +13,13 @@ import { chooseInterpreter, noPython, type PythonOptions } from "./interpreter.t
 import { PythonProcess } from "./python-process.ts"
 
 const NUMBER = 1
+
+/** What a module gets that calls a model while it is imported. */
+const NO_MODEL = errorRecord({
+  message: "a model cannot be called while the entry's module is only asked for its signature",
+  codes: ["UserError", "NotSupportedYet"],
+  hint: "call it in the function, or in the class's constructor"
+})
 
 /**
  * @throws {ToolLoadFailure} when there is no Python, or the entry's module cannot be imported
@@ -33,6 +41,8 @@ export async function describeEntry(
     folder: plan.workingDir,
     env,
     onReply: ({ number, kind, text }) => {
+      if (kind === ReplyKind.asked)
+        return python.send("answer", JSON.stringify({ number, kind: "failed", record: NO_MODEL }))
       if (number !== NUMBER) return
       if (kind === ReplyKind.prepared) resolve(JSON.parse(text) as EntryDescription)
       else reject(new ToolLoadFailure(JSON.parse(text)))

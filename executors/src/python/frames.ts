@@ -15,11 +15,13 @@ export const ReplyKind = {
   ready: 4,
   prepared: 5,
   notLoaded: 6,
-  checked: 7
+  checked: 7,
+  /** A question of user code; its number is the question's own. */
+  asked: 8
 } as const
 
 /** The letters that head a payload. */
-export type FrameKind = "hello" | "prepare" | "describe" | "sync" | "async" | "cancel" | "release" | "check"
+export type FrameKind = "hello" | "prepare" | "describe" | "sync" | "async" | "cancel" | "release" | "check" | "answer"
 const letters: Readonly<Record<FrameKind, string>> = {
   hello: "h",
   prepare: "p",
@@ -28,7 +30,8 @@ const letters: Readonly<Record<FrameKind, string>> = {
   async: "a",
   cancel: "x",
   release: "r",
-  check: "c"
+  check: "c",
+  answer: "w"
 }
 
 export interface Reply {

@@ -17,6 +17,7 @@ import {
   type ToolHostContext,
   ToolLoadFailure
 } from "@throughline/core/contracts"
+import { AskAnswers } from "./answer-asks.ts"
 import { type CalledTool, Calls } from "./calls.ts"
 import { type Reply, ReplyKind } from "./frames.ts"
 import { chooseInterpreter, noPython, type PythonOptions } from "./interpreter.ts"
@@ -140,8 +141,15 @@ class PythonHost implements PythonToolHost {
       folder: plan.workingDir,
       env,
       messageFormat: plan.messageFormat ?? "basic",
-      onReply: (reply) => this.#onReply(reply),
-      onExit: (message) => this.#onExit(started, message)
+      onReply: (reply) => (reply.kind === ReplyKind.asked ? void asks.answer(reply) : this.#onReply(reply)),
+      onExit: (message) => {
+        asks.end()
+        this.#onExit(started, message)
+      }
+    })
+    const asks = new AskAnswers(this.#context, {
+      send: (body) => started.send("answer", body),
+      callOf: (number) => this.#calls.callOf(number)
     })
     this.#process = started
     return { greeting: started.greeting, title: `Python (${interpreter.command}, from ${interpreter.reason})` }

@@ -5,7 +5,8 @@ What works without a model service or an SDK works here. The rest can be importe
 
 from throughline_host.capture import log_metric
 
-from ._absent import PFClient, load_flow, load_run
+from ._absent import PFClient, load_run
+from .core._flow import load_flow
 from ._core.tool import ToolProvider, tool
 
 __version__ = "1.18.0+throughline"

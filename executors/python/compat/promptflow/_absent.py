@@ -34,5 +34,4 @@ def absent(name: str, package: str = "promptflow") -> Type[Any]:
 PFClient = absent("PFClient", "promptflow-devkit")
 Run = absent("Run", "promptflow-devkit")
 FlowContext = absent("FlowContext", "promptflow-devkit")
-load_flow = absent("load_flow", "promptflow-devkit")
 load_run = absent("load_run", "promptflow-devkit")

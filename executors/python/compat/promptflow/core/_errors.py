@@ -1,5 +1,7 @@
 """Errors of promptflow's core, for code that catches them."""
 
+from typing import List, Optional
+
 from ..exceptions import UserErrorException, ValidationException
 
 
@@ -61,8 +63,14 @@ class LLMError(UserErrorException):
 
 
 class WrappedOpenAIError(UserErrorException):
-    pass
+    """What the model's service answered; the codes name the class that OpenAI's package has for it."""
+
+    codes: Optional[List[str]] = None
+
+    @property
+    def error_codes(self) -> List[str]:
+        return super().error_codes if self.codes is None else self.codes
 
 
-class ExceedMaxRetryTimes(UserErrorException):
+class ExceedMaxRetryTimes(WrappedOpenAIError):
     pass
