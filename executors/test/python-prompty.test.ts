@@ -4,7 +4,7 @@ import type { ForeignValue, NodeCall } from "@throughline/core/contracts"
 import type { ModelServer, ModelServerOptions } from "@throughline/core/testing"
 import { expect, onTestFinished, test } from "vitest"
 import { LaneModels } from "../src/models/lane-models.ts"
-import { aServer, connectionsTo, failureOf } from "./model-builders.ts"
+import { aDesk, aServer, connectionsTo, failureOf } from "./model-builders.ts"
 import { aCall, openFlow } from "./python-builders.ts"
 
 const HEAD = "from promptflow.core import AsyncPrompty, OpenAIModelConfiguration, Prompty, tool\n\n@tool\n"
@@ -17,7 +17,7 @@ const prompty = ({ baseUrl }: ModelServer, parameters = "{}", more = "") =>
 async function runTool(lines: string, options: ModelServerOptions & { readonly about?: Partial<NodeCall> } = {}) {
   const { about, ...serverOptions } = options
   const server = await aServer(serverOptions)
-  const models = new LaneModels()
+  const models = new LaneModels(aDesk())
   onTestFinished(() => models.close())
   const flow = await openFlow({
     models,
