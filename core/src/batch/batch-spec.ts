@@ -10,13 +10,14 @@ import type {
   FlowPlan,
   LineResult,
   RunEvent,
+  RunLimits,
   RunManifest,
   RunStore
 } from "../contracts/index.ts"
 import type { ChosenExecutor } from "./choose-executor.ts"
 import type { EarlierRun } from "./copy-lines.ts"
 
-export interface BatchSpec {
+export interface BatchSpec extends RunLimits {
   readonly name: string
   /** The manifest of a run that is taken up again, as it is from now on; absent for a new one. */
   readonly resumed?: RunManifest
@@ -35,14 +36,6 @@ export interface BatchSpec {
   /** An executor to open and close, or one that is open and stays so. */
   readonly executor: ChosenExecutor | { readonly proxy: ExecutorProxy }
   readonly store: RunStore
-  /** Lanes; `undefined` lets the number of lines and cores decide. */
-  readonly workers: number | undefined
-  /** Most lines in flight where lines wait. */
-  readonly concurrency: number
-  readonly lineTimeoutMs: number | undefined
-  readonly batchTimeoutMs: number | undefined
-  readonly maxOutputBytes: number
-  readonly maxLines: number | undefined
   /** Nodes that are called again when their line is, although their result was kept. */
   readonly rerunNodes: readonly string[] | "all"
   readonly durability: Durability
@@ -54,8 +47,6 @@ export interface BatchSpec {
   readonly displayName: string
   readonly description: string | undefined
   readonly tags: Readonly<Record<string, string>>
-  /** How long lines in flight may take to answer a cancel before their threads are ended. */
-  readonly graceMs: number
   readonly cancel: AbortSignal
   readonly onEvent: (event: RunEvent) => void
   readonly onLines: ((lines: readonly LineResult[]) => Promise<void>) | undefined

@@ -7,6 +7,7 @@
 
 import {
   type ChunkPart,
+  emptyPart,
   ForeignValue,
   LINE_COMPLETED,
   LINE_FAILED,
@@ -140,7 +141,7 @@ function partOf(lines: readonly ToldLine[]): DeliveredPart {
   const firstPosition = lines[0]!.record.position
   let end = 0
   const part: ChunkPart = {
-    taskId: -1,
+    ...emptyPart(-1),
     positions: Uint32Array.from(lines, ({ record }) => record.position),
     lineNumbers: Uint32Array.from(lines, ({ record }) => record.lineNumber),
     statuses: Uint8Array.from(lines, ({ record }) => (record.status === "Completed" ? LINE_COMPLETED : LINE_FAILED)),
@@ -150,12 +151,6 @@ function partOf(lines: readonly ToldLine[]): DeliveredPart {
     failures: lines.flatMap(({ record: { position, lineNumber, error } }): LineFailure[] =>
       error === undefined ? [] : [{ position, lineNumber, error }]
     ),
-    lost: [],
-    canceled: [],
-    nodeStatus: {},
-    tokens: { prompt: 0, completion: 0, total: 0 },
-    laneMs: 0,
-    isWaiting: false,
     isLast: true
   }
   const nothing = { bytes: new Uint8Array(), spans: new Uint32Array() }

@@ -1,7 +1,7 @@
 // Lines travel in chunks: bytes out to where the work is, bytes home. A chunk is a unit of transport, never a barrier.
 
 import type { ErrorRecord } from "./error-record.ts"
-import type { TokenCounts } from "./line.ts"
+import { NO_TOKENS, type TokenCounts } from "./line.ts"
 
 /**
  * Rows of data as JSONL bytes, cut at row ends.
@@ -92,3 +92,21 @@ export interface ChunkPart {
   /** True on the part that ends the task. */
   readonly isLast: boolean
 }
+
+/** A part that brings no line home: what is left out of a part is as it is here. */
+export const emptyPart = (taskId: number): ChunkPart => ({
+  taskId,
+  positions: new Uint32Array(0),
+  statuses: new Uint8Array(0),
+  outputs: new Uint8Array(0),
+  outputEnds: new Uint32Array(0),
+  records: new Uint8Array(0),
+  failures: [],
+  lost: [],
+  canceled: [],
+  nodeStatus: {},
+  tokens: NO_TOKENS,
+  laneMs: 0,
+  isWaiting: false,
+  isLast: false
+})

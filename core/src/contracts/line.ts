@@ -18,6 +18,8 @@ export interface TokenCounts {
   readonly total: number
 }
 
+export const NO_TOKENS: TokenCounts = { prompt: 0, completion: 0, total: 0 }
+
 export interface NodeRecord {
   /** Index into `FlowPlan.nodes`. */
   readonly node: number

@@ -85,12 +85,15 @@ export interface RunProgress {
 
 /** The options of a run that are numbers, with their defaults. */
 export interface RunLimits {
+  /** Lanes; `undefined` lets the number of lines and cores decide. */
   readonly workers: number | undefined
+  /** Most lines in flight where lines wait. */
   readonly concurrency: number
   readonly lineTimeoutMs: number | undefined
   readonly batchTimeoutMs: number | undefined
   readonly maxOutputBytes: number
   readonly maxLines: number | undefined
+  /** How long lines in flight may take to answer a cancel before their threads are ended. */
   readonly graceMs: number
 }
 

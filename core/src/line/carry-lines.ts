@@ -15,6 +15,7 @@ import {
   type ChunkTask,
   type ColumnMapping,
   type ErrorRecord,
+  emptyPart,
   type FlowPlan,
   LINE_COMPLETED,
   LINE_FAILED,
@@ -24,6 +25,7 @@ import {
   type LineReply,
   type LineTask,
   lineTimeoutRecord,
+  NO_TOKENS,
   outputTooLargeRecord,
   parsePythonJson,
   setOwn
@@ -64,7 +66,7 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
   const runRow = async (task: ChunkTask, row: number): Promise<ChunkPart> => {
     const position = task.firstPosition + row
     const lineNumber = task.lineNumbers?.[row] ?? position
-    const canceled: ChunkPart = { ...emptyPart(task.id), canceled: [position] }
+    const canceled: ChunkPart = { ...waitingPart(task.id), canceled: [position] }
     await takePlace()
     const startMs = now()
     try {
@@ -132,7 +134,7 @@ export function carryLines(proxy: LineProxy, options: CarryLinesOptions): ChunkP
     const outputs = Buffer.from(outputText, "utf8")
     const aggregation = keys.map(({ key }) => pythonJson(aggregationInputs[key] ?? null))
     return {
-      ...emptyPart(task.id),
+      ...waitingPart(task.id),
       positions: Uint32Array.of(position),
       ...(lineNumber === position ? {} : { lineNumbers: Uint32Array.of(lineNumber) }),
       statuses: Uint8Array.of(isCompleted ? LINE_COMPLETED : LINE_FAILED),
@@ -200,24 +202,7 @@ function compileInputs({
   return (text, lineNumber) => withDefaults(map(parseRow(text), lineNumber), plan.inputs)
 }
 
-const NO_TOKENS = { prompt: 0, completion: 0, total: 0 }
-
-const emptyPart = (taskId: number): ChunkPart => ({
-  taskId,
-  positions: new Uint32Array(0),
-  statuses: new Uint8Array(0),
-  outputs: new Uint8Array(0),
-  outputEnds: new Uint32Array(0),
-  records: new Uint8Array(0),
-  failures: [],
-  lost: [],
-  canceled: [],
-  nodeStatus: {},
-  tokens: NO_TOKENS,
-  laneMs: 0,
-  isWaiting: true,
-  isLast: false
-})
+const waitingPart = (taskId: number): ChunkPart => ({ ...emptyPart(taskId), isWaiting: true })
 
 const unknownFailure = (lineNumber: number): ErrorRecord => ({
   message: `The executor reported line ${lineNumber} as failed without saying why.`,

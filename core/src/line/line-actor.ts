@@ -15,6 +15,7 @@ import {
   type ChunkProxy,
   type ChunkTask,
   type ErrorRecord,
+  emptyPart,
   LaneLost,
   LINE_FAILED,
   type LineRecord,
@@ -190,7 +191,7 @@ function deliverFailure(task: ChunkTask, row: number, error: ErrorRecord, option
   options.deliver({
     task,
     part: {
-      taskId: task.id,
+      ...emptyPart(task.id),
       positions: Uint32Array.of(position),
       ...(lineNumber === position ? {} : { lineNumbers: Uint32Array.of(lineNumber) }),
       statuses: Uint8Array.of(LINE_FAILED),
@@ -198,12 +199,6 @@ function deliverFailure(task: ChunkTask, row: number, error: ErrorRecord, option
       outputEnds: Uint32Array.of(0),
       records: options.encodeRecords([record]),
       failures: [{ position, lineNumber, error }],
-      lost: [],
-      canceled: [],
-      nodeStatus: {},
-      tokens: { prompt: 0, completion: 0, total: 0 },
-      laneMs: 0,
-      isWaiting: false,
       isLast: true
     }
   })

@@ -6,6 +6,7 @@ import {
   type ChunkPart,
   type ChunkTask,
   type ErrorRecord,
+  emptyPart,
   errorRecord,
   type InputDefinition,
   LINE_COMPLETED,
@@ -174,7 +175,7 @@ export function aPart(lines: readonly AboutLine[], about: Partial<ChunkPart> = {
     })
   )
   return {
-    taskId: 0,
+    ...emptyPart(0),
     positions: Uint32Array.from(lines, ({ position }) => position),
     ...(lines.some((line) => numberOf(line) !== line.position)
       ? { lineNumbers: Uint32Array.from(lines, numberOf) }
@@ -188,12 +189,6 @@ export function aPart(lines: readonly AboutLine[], about: Partial<ChunkPart> = {
       lineNumber: numberOf(line),
       error: line.error ?? anError()
     })),
-    lost: [],
-    canceled: [],
-    nodeStatus: {},
-    tokens: { prompt: 0, completion: 0, total: 0 },
-    laneMs: 0,
-    isWaiting: false,
     isLast: false,
     ...about
   }

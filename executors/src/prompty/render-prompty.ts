@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { isAbsolute, join } from "node:path"
-import { escapeRoles, type RoleTokens, restoreRoles, tokensFor } from "../prompt/chat/escape-roles.ts"
+import { escapeRoles, type RoleTokens, tokensFor } from "../prompt/chat/escape-roles.ts"
+import { mistakeText } from "../prompt/chat/mistake-text.ts"
 import { type ChatMessage, type ChatMistake, parseChat } from "../prompt/chat/parse-chat.ts"
 import { JinjaError } from "../prompt/jinja/index.ts"
 import { restored } from "../prompt/llm/calls.ts"
@@ -87,23 +88,11 @@ function fileAsBase64(source: string, folder: string): string {
   }
 }
 
-function mistakeOf(mistake: ChatMistake, tokens: RoleTokens) {
-  switch (mistake.kind) {
-    case "role":
-      return coreFailure(
-        "ChatAPIInvalidRoleError",
-        "The Chat API requires a specific format for prompt definition: lines such as 'system:', 'user:', 'assistant:', " +
-          `'function:' or 'tool:' begin messages. The prompt begins with '${restoreRoles(mistake.role, tokens)}' instead.`
-      )
-    case "function":
-      return coreFailure(
-        "ChatAPIFunctionRoleInvalidFormat",
-        "Failed to parse function role prompt: after 'function:' come 'name:' with the function's name on the next line, and 'content:' with what it returned."
-      )
-    case "tool":
-      return coreFailure(
-        "ChatAPIToolRoleInvalidFormat",
-        "Failed to parse tool role prompt: after 'tool:' come 'tool_call_id:' with the id of the call on the next line, and 'content:' with what it returned."
-      )
-  }
+const mistakeOf = (mistake: ChatMistake, tokens: RoleTokens) =>
+  coreFailure(MISTAKE_CLASS[mistake.kind], mistakeText(mistake, tokens))
+
+const MISTAKE_CLASS: Readonly<Record<ChatMistake["kind"], string>> = {
+  role: "ChatAPIInvalidRoleError",
+  function: "ChatAPIFunctionRoleInvalidFormat",
+  tool: "ChatAPIToolRoleInvalidFormat"
 }

@@ -8,6 +8,7 @@ import {
   LINE_FAILED,
   type LineFailure,
   type LineRecord,
+  NO_TOKENS,
   type NodeRecord,
   type RowChunk,
   type TokenCounts
@@ -111,7 +112,7 @@ export class PartWriter {
       lost: this.#lost,
       canceled: this.#canceled,
       nodeStatus: this.#nodeStatus(),
-      tokens: this.#tokens ?? { prompt: 0, completion: 0, total: 0 },
+      tokens: this.#tokens ?? NO_TOKENS,
       laneMs,
       isWaiting,
       isLast
@@ -162,7 +163,7 @@ export class PartWriter {
     const word = status === "Completed" ? 0 : STATUS_WORDS.indexOf(status)
     this.#counts[node * STATUS_WORDS.length + word]! += 1
     if (tokens === undefined) return
-    const { prompt, completion, total } = this.#tokens ?? { prompt: 0, completion: 0, total: 0 }
+    const { prompt, completion, total } = this.#tokens ?? NO_TOKENS
     this.#tokens = {
       prompt: prompt + tokens.prompt,
       completion: completion + tokens.completion,
@@ -181,24 +182,6 @@ export class PartWriter {
     return nodeStatus
   }
 }
-
-/** A part that brings no line home. */
-export const emptyPart = (taskId: number): ChunkPart => ({
-  taskId,
-  positions: new Uint32Array(0),
-  statuses: new Uint8Array(0),
-  outputs: new Uint8Array(0),
-  outputEnds: new Uint32Array(0),
-  records: new Uint8Array(0),
-  failures: [],
-  lost: [],
-  canceled: [],
-  nodeStatus: {},
-  tokens: { prompt: 0, completion: 0, total: 0 },
-  laneMs: 0,
-  isWaiting: false,
-  isLast: false
-})
 
 const STATUS_WORDS: readonly NodeRecord["status"][] = ["Completed", "Failed", "Bypassed", "Canceled"]
 

@@ -11,6 +11,7 @@ import {
   type ChunkPart,
   type ChunkTask,
   type ErrorRecord,
+  emptyPart,
   ForeignValue,
   HostLost,
   LINE_COMPLETED,
@@ -35,7 +36,7 @@ import { BEGAN, CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages
 import type { ByteWriter } from "./byte-writer.ts"
 import { type CompiledFlow, now } from "./compile-flow.ts"
 import { NodeJournal, readKnown, SLOW_MS, type WaitingLine } from "./node-journal.ts"
-import { emptyPart, PartWriter } from "./part-writer.ts"
+import { PartWriter } from "./part-writer.ts"
 
 const FLUSH_MS = 10
 /** In flight at once where lines do not wait: enough calls to fill the frames of a language's process. */

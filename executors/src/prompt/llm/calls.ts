@@ -14,6 +14,7 @@ import {
 import { modelFailure } from "../../models/model-errors.ts"
 import { escapeRoles, type RoleTokens, restoreRoles, tokensFor } from "../chat/escape-roles.ts"
 import { type EscapedTexts, flowInputsOf } from "../chat/escaped-texts.ts"
+import { mistakeText } from "../chat/mistake-text.ts"
 import { type ChatMessage, type ChatMistake, parseChat } from "../chat/parse-chat.ts"
 import { imagesByText } from "../image-object.ts"
 import { ChatList, type Template } from "../jinja/index.ts"
@@ -148,26 +149,16 @@ export function restored(message: ChatMessage, tokens: RoleTokens): ChatMessage 
 }
 
 function mistakeOf(mistake: ChatMistake, tokens: RoleTokens, node: NodePlan): ToolFailure {
-  const failure = (className: string, message: string) =>
-    modelFailure(["UserError", "ToolValidationError", className], `${message} (node '${node.name}', ${node.path})`)
-  switch (mistake.kind) {
-    case "role":
-      return failure(
-        "ChatAPIInvalidRole",
-        "The Chat API requires a specific format for prompt definition: lines such as 'system:', 'user:', 'assistant:', " +
-          `'function:' or 'tool:' begin messages. The prompt begins with '${restoreRoles(mistake.role, tokens)}' instead.`
-      )
-    case "function":
-      return failure(
-        "ChatAPIFunctionRoleInvalidFormat",
-        "Failed to parse function role prompt: after 'function:' come 'name:' with the function's name on the next line, and 'content:' with what it returned."
-      )
-    case "tool":
-      return failure(
-        "ChatAPIToolRoleInvalidFormat",
-        "Failed to parse tool role prompt: after 'tool:' come 'tool_call_id:' with the id of the call on the next line, and 'content:' with what it returned."
-      )
-  }
+  return modelFailure(
+    ["UserError", "ToolValidationError", MISTAKE_CLASS[mistake.kind]],
+    `${mistakeText(mistake, tokens)} (node '${node.name}', ${node.path})`
+  )
+}
+
+const MISTAKE_CLASS: Readonly<Record<ChatMistake["kind"], string>> = {
+  role: "ChatAPIInvalidRole",
+  function: "ChatAPIFunctionRoleInvalidFormat",
+  tool: "ChatAPIToolRoleInvalidFormat"
 }
 
 async function outputOf(tool: ModelTool, request: ModelRequest, call: NodeCall, values: Values): Promise<unknown> {
