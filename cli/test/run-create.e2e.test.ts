@@ -258,3 +258,23 @@ test("a tool that cannot be loaded fails the run: its object on stdout, the reas
   expect(existsSync(join(place.home, ".runs", "r1", "inputs.jsonl"))).toBe(false)
   expect(existsSync(join(place.home, ".runs", "r1", "error.json"))).toBe(true)
 })
+
+test("--compat pandas-data, or the run file, has gaps as NaN where they fail their lines otherwise", async () => {
+  const place = shouting()
+  place.write({
+    "gaps.jsonl": [{ text: "a", n: 1 }, { text: "b" }],
+    "flow/flow.dag.yaml":
+      "inputs:\n  n: { type: string }\noutputs:\n  n: { type: string, reference: '${inputs.n}' }\nnodes: []\n",
+    "run.yaml": "flow: flow\ndata: gaps.jsonl\nname: file\nthroughline: { compat: pandas-data }\n"
+  })
+  const create = ["run", "create", "--flow", "flow", "--data", "gaps.jsonl"]
+
+  const plain = await place.json<{ lines: object }>(...create, "-n", "plain")
+  await place.run(...create, "-n", "pandas", "--compat", "pandas-data")
+  await place.run("run", "create", "--file", "run.yaml")
+
+  const outputs = (run: string) => readFileSync(place.path(`home/.runs/${run}/flow_outputs/output.jsonl`), "utf8")
+  expect(plain.lines).toEqual({ total: 2, completed: 1, failed: 1 })
+  expect(outputs("pandas")).toBe('{"line_number": 0, "n": "1.0"}\n{"line_number": 1, "n": "nan"}\n')
+  expect(outputs("file")).toBe(outputs("pandas"))
+})

@@ -22,6 +22,7 @@ import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
 import { checkRunName, defaultRunName } from "./batch/run-name.ts"
 import {
+  compatOf,
   durabilityOf,
   limitsOf,
   overridesIn,
@@ -114,6 +115,7 @@ export class Runtime implements AsyncDisposable {
     const limits = limitsOf(options)
     const durability = durabilityOf(options.durability)
     const { run: upstream } = options
+    const compat = compatOf(options.compat)
     const sources = options.data === undefined && upstream !== undefined ? {} : sourcesOf(options.data)
     const flow = flowPathOf(options.flow)
     const name = checkRunName(options.name ?? defaultRunName(folderOf(flow), preciseNow(), variantWord(options)))
@@ -127,6 +129,7 @@ export class Runtime implements AsyncDisposable {
         plan,
         mapping: options.columnMapping ?? {},
         overrides: overridesIn(options),
+        compat,
         sources: { ...sources, ...before },
         upstream,
         baseDir: process.cwd(),

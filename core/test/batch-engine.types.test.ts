@@ -11,6 +11,7 @@ import {
   type BatchResultFields,
   type BatchResultParts,
   type ColumnMapping,
+  type Compat,
   type ConnectionsOption,
   type DataSource,
   type ErrorRecord,
@@ -42,6 +43,7 @@ interface ConstructorOptions {
   workerCount: number
   initKwargs: Readonly<Record<string, unknown>>
   /** Ours. */
+  compat: readonly Compat[]
   executors: readonly ExecutorDefinition[]
 }
 

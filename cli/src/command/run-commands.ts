@@ -184,6 +184,14 @@ const create: CommandSpec = {
     DURABILITY,
     RERUN_NODES,
     {
+      name: "--compat",
+      takes: "word",
+      word: "HOW",
+      choices: ["pandas-data"],
+      isOurs: true,
+      help: "pandas-data: read JSON and JSONL as promptflow does, with NaN for gaps, floats for integers, times for dates."
+    },
+    {
       name: "--max-lines",
       takes: "word",
       word: "N",

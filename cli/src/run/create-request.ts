@@ -51,6 +51,7 @@ export async function createRequest(args: Arguments): Promise<RunOptions> {
     variant,
     environmentVariables: readEnvironment(args, file.environmentVariables),
     connectionOverrides: readConnections(args, file.connections),
+    compat: args.has("--compat") ? ["pandas-data" as const] : file.compat,
     displayName,
     description: described.description,
     tags: described.tags,

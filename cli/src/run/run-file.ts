@@ -3,6 +3,7 @@
 
 import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
+import type { Compat } from "@throughline/core"
 import { defined } from "../command/defined.ts"
 import { isPlainObject } from "../command/pairs.ts"
 import { note } from "../command/print.ts"
@@ -21,7 +22,9 @@ export interface RunFile {
   readonly environmentVariables?: Readonly<Record<string, unknown>>
   readonly connections?: Readonly<Record<string, unknown>>
   readonly init?: Readonly<Record<string, unknown>>
-  /** Ours, under `throughline:`, by the name of the option they stand for: `line_timeout` is `--line-timeout`. */
+  /** Ours, under `throughline:`. */
+  readonly compat?: readonly Compat[]
+  /** The others of ours, by the name of the option they stand for: `line_timeout` is `--line-timeout`. */
   readonly options: ReadonlyMap<string, number>
 }
 
@@ -60,6 +63,7 @@ export async function readRunFile(path: string): Promise<RunFile> {
     environmentVariables: mapField(path, fields, "environment_variables"),
     connections: mapField(path, fields, "connections"),
     init: mapField(path, fields, "init"),
+    compat: compatIn(path, fields),
     options: ourOptions(path, fields)
   })
 }
@@ -97,11 +101,19 @@ function mapField(path: string, fields: Readonly<Record<string, unknown>>, key: 
   throw new CommandError(`${path}: ${key} has to be a map, got ${JSON.stringify(value)}`)
 }
 
+function compatIn(path: string, fields: Readonly<Record<string, unknown>>): readonly Compat[] | undefined {
+  const compat = mapField(path, fields, "throughline")?.compat
+  if (compat === undefined) return undefined
+  if (compat === "pandas-data") return [compat]
+  throw new CommandError(`${path}: throughline.compat takes pandas-data, got ${JSON.stringify(compat)}`)
+}
+
 function ourOptions(path: string, fields: Readonly<Record<string, unknown>>): ReadonlyMap<string, number> {
   const options = new Map<string, number>()
   for (const [key, value] of Object.entries(mapField(path, fields, "throughline") ?? {})) {
+    if (key === "compat") continue
     if (!OURS.includes(key)) {
-      note(`${path}: throughline.${key} is unknown; known are: ${OURS.join(", ")}`)
+      note(`${path}: throughline.${key} is unknown; known are: ${[...OURS, "compat"].join(", ")}`)
       continue
     }
     if (typeof value !== "number")

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { InvalidOption, NotSupportedYet } from "../contracts/errors.ts"
 import type {
   ColumnMapping,
+  Compat,
   ConnectionsOption,
   DataSource,
   ExecutorDefinition,
@@ -24,7 +25,7 @@ import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./
 import type { EarlierRun } from "./copy-lines.ts"
 import type { RunHandle } from "./run-handle.ts"
 import { checkRunName } from "./run-name.ts"
-import { limitsOf } from "./run-options.ts"
+import { compatOf, limitsOf } from "./run-options.ts"
 
 export interface BatchEngineOptions {
   /** Connections by name, in promptflow's execution form; ours: or a provider. */
@@ -39,6 +40,8 @@ export interface BatchEngineOptions {
   readonly workerCount?: number
   /** Arguments for the constructor of a flex flow's class; a registered executor gets them as they are. */
   readonly initKwargs?: Readonly<Record<string, unknown>>
+  /** Ours: what is done as promptflow does it, where we would not. */
+  readonly compat?: readonly Compat[]
   /** Ours: the languages to run, instead of the registered ones. */
   readonly executors?: readonly ExecutorDefinition[]
 }
@@ -151,6 +154,7 @@ export class BatchEngine {
       plan: takesLines ? loaded : await runtime.completePlan(loaded, controller.signal),
       mapping: options.inputsMapping,
       overrides: {},
+      compat: compatOf(this.#options.compat),
       sources: options.inputDirs,
       ...(resumeFrom === undefined ? {} : { resumeFrom }),
       baseDir: loaded.workingDir,

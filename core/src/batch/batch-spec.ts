@@ -2,6 +2,7 @@
 
 import type {
   ColumnMapping,
+  Compat,
   ConnectionProvider,
   DataSource,
   Durability,
@@ -29,6 +30,8 @@ export interface BatchSpec extends RunLimits {
   readonly upstream?: string | undefined
   /** Its completed lines are taken over and not run again. */
   readonly resumeFrom?: EarlierRun
+  /** What is done as promptflow does it, where we would not. */
+  readonly compat: readonly Compat[]
   /** Relative data paths start here. */
   readonly baseDir: string
   /** Where `output.jsonl` goes; `undefined` writes none. */

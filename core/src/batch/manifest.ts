@@ -24,6 +24,7 @@ export function manifestOf(
     language: plan.language,
     columnMapping: mapping,
     ...overrides,
+    ...(spec.compat.length === 0 ? {} : { compat: spec.compat }),
     ...(spec.upstream === undefined ? {} : { upstream: spec.upstream }),
     ...(spec.resumeFrom === undefined ? {} : { resumeFrom: spec.resumeFrom.name }),
     ...(initNames.length === 0 ? {} : { initNames }),

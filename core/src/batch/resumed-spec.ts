@@ -99,6 +99,7 @@ async function specOf(
     mapping: manifest.columnMapping,
     overrides,
     upstream: manifest.upstream,
+    compat: manifest.compat ?? [],
     sources: sourcesAgain(manifest.data, options.data),
     baseDir: manifest.plan.workingDir,
     outputDir: manifest.outputDir,

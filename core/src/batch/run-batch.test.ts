@@ -70,6 +70,7 @@ function aSpec(executor: FakeExecutor, about: Partial<BatchSpec> = {}) {
     description: undefined,
     tags: {},
     overrides: {},
+    compat: [],
     graceMs: 1_000,
     cancel: canceling.signal,
     onEvent: (event) => events.push(event),

@@ -258,6 +258,7 @@ function openData(spec: BatchSpec): Effect.Effect<RowReader, EngineError, Scope.
       sources,
       baseDir,
       ...(maxLines === undefined ? {} : { maxLines }),
+      isPandas: spec.compat.includes("pandas-data"),
       onWarning: (message) => spec.onEvent({ type: "Warning", message })
     })
     try {

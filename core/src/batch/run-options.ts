@@ -1,7 +1,15 @@
 // What a host may ask of a run, checked once at the door.
 
 import { InvalidOption } from "../contracts/errors.ts"
-import type { ColumnMapping, DataSource, Durability, FlowOverrides, FlowPlan, RunLimits } from "../contracts/index.ts"
+import type {
+  ColumnMapping,
+  Compat,
+  DataSource,
+  Durability,
+  FlowOverrides,
+  FlowPlan,
+  RunLimits
+} from "../contracts/index.ts"
 
 export interface RunOptions extends FlowOverrides {
   /** A flow folder, its file, or an entry: `module:name` of Python, `./file.ts:name` of JavaScript. */
@@ -13,6 +21,8 @@ export interface RunOptions extends FlowOverrides {
   readonly data?: DataSource | Readonly<Record<string, DataSource>>
   /** A completed run of this store, whose outputs the mapping calls `run.outputs` and whose data `run.inputs`. */
   readonly run?: string
+  /** `pandas-data`: JSON and JSONL are read as promptflow's loader reads them, NaN for gaps and all. */
+  readonly compat?: readonly Compat[]
   /** Flow input → literal or `${source.column}`. Inputs without a default that are not named take `${data.<input>}`. */
   readonly columnMapping?: ColumnMapping
   /** Unique in the store. Default: `<flow folder>_variant_0_<local time>`. */
@@ -122,6 +132,13 @@ export function rerunNodesOf(rerunNodes: RunOptions["rerunNodes"], plan: FlowPla
 export interface ResumeFromOptions
   extends ResumeOptions,
     Pick<RunOptions, "name" | "displayName" | "description" | "tags" | "outputDir"> {}
+
+/** @throws {InvalidOption} for a word that is none of them */
+export function compatOf(given: readonly Compat[] = []): readonly Compat[] {
+  const unknown = given.find((word) => word !== "pandas-data")
+  if (unknown === undefined) return given
+  throw new InvalidOption({ option: "compat", got: unknown, accepts: '"pandas-data"' })
+}
 
 /** Named sources as they are; anything else is the one source `data`. */
 export function sourcesOf(data: RunOptions["data"]): Readonly<Record<string, DataSource>> {

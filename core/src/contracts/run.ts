@@ -118,6 +118,9 @@ export interface Ground {
   readonly data: Readonly<Record<string, string>>
 }
 
+/** What promptflow does in a way that we would not, for runs that need it: `docs/compatibility.md` has each. */
+export type Compat = "pandas-data"
+
 /** The facts of a run that its store keeps beside the lines. */
 export interface RunManifest extends FlowOverrides {
   readonly name: string
@@ -125,6 +128,7 @@ export interface RunManifest extends FlowOverrides {
   readonly flowName: string
   readonly language: string
   readonly columnMapping: ColumnMapping
+  readonly compat?: readonly Compat[]
   /** The earlier run whose outputs are a source. */
   readonly upstream?: string
   /** The earlier run whose completed lines were taken over. */

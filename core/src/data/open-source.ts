@@ -5,6 +5,7 @@ import { basename, extname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { InvalidData, NotSupportedYet } from "../contracts/errors.ts"
 import type { DataSource } from "../contracts/run.ts"
+import { asPandas } from "./pandas-rows.ts"
 import { parseRow } from "./parse-row.ts"
 import { readCsv } from "./read-csv.ts"
 import { readJson } from "./read-json.ts"
@@ -16,6 +17,8 @@ import { rowText } from "./row-text.ts"
 export interface SourceOptions {
   readonly baseDir: string
   readonly maxRowBytes: number
+  /** Rows of JSON and JSONL files are to be what promptflow's loader makes of them. */
+  readonly isPandas?: boolean
   readonly onWarning: (message: string) => void
 }
 
@@ -97,11 +100,13 @@ function openFile(file: NamedFile, options: SourceOptions): RowFeed {
     case ".tsv":
       return readCsv({ ...file, delimiter: "\t" })
     case ".json":
-      return readJson(file)
+      return options.isPandas === true ? asPandas(readJson(file)) : readJson(file)
     case ".parquet":
       throw new NotSupportedYet({ feature: "reading .parquet files", place: file.label })
-    default:
-      return readJsonl({ ...file, maxRowBytes: options.maxRowBytes })
+    default: {
+      const feed = readJsonl({ ...file, maxRowBytes: options.maxRowBytes })
+      return options.isPandas === true ? asPandas(feed) : feed
+    }
   }
 }
 

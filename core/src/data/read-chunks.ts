@@ -24,6 +24,8 @@ export interface OpenRowsOptions {
   readonly maxLines?: number
   /** The longest line of a JSONL file, 64 MiB unless given. */
   readonly maxRowBytes?: number
+  /** As in `SourceOptions`. */
+  readonly isPandas?: boolean
   readonly onWarning: (message: string) => void
 }
 
@@ -57,12 +59,13 @@ const MAX_ROW_BYTES = 64 << 20
  * @throws {NotSupportedYet} for a `.parquet` file
  */
 export async function openRows(options: OpenRowsOptions): Promise<RowReader> {
-  const { sources, maxLines = Number.POSITIVE_INFINITY, maxRowBytes = MAX_ROW_BYTES, onWarning, baseDir } = options
+  const { sources, maxLines = Number.POSITIVE_INFINITY, maxRowBytes = MAX_ROW_BYTES, isPandas = false } = options
+  const { onWarning, baseDir } = options
   const names = Object.keys(sources)
   const feeds: RowFeed[] = []
   try {
     for (const name of names) {
-      const feed = await openSource(name, sources[name] as DataSource, { baseDir, maxRowBytes, onWarning })
+      const feed = await openSource(name, sources[name] as DataSource, { baseDir, maxRowBytes, isPandas, onWarning })
       feeds.push(
         limited(feed, maxLines, () => onWarning(`${name}: only the first ${maxLines} rows are taken, there are more`))
       )
