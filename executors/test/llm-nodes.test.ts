@@ -298,6 +298,29 @@ describe("promptflow's own tools, named as package tools", () => {
 
     expect(await tool.call({ model: "m", text: "x" }, aCall())).toBe("m says: x")
     expect(await tool.call({ model: "m", text: "x", api: "completion" }, aCall())).toBe("m completes: user:\nx\n")
+    expect(server.requests[1]!.body).toMatchObject({ max_tokens: null })
+  })
+
+  test("vision sends images as parts of the message, with Azure's header of that tool", async () => {
+    const server = await aServer()
+    const packageTool = "promptflow.tools.aoai_gpt4v.AzureOpenAI.chat"
+    const prompt = "# user:\nlook ![image]({{img}}) there\n"
+    const { tool } = await openNode({ packageTool, prompt, inputs: { connection: "azure" } }, server)
+
+    await tool.call({ deployment_name: "v", img: { "data:image/png;base64": "iVBORw0KGgo=" }, max_tokens: 9 }, aCall())
+
+    expect(server.requests[0]!.headers).toMatchObject({ "ms-azure-ai-promptflow-called-from": "aoai-gpt4v-tool" })
+    expect(server.requests[0]!.body).toMatchObject({ n: 1, presence_penalty: 0, frequency_penalty: 0, max_tokens: 9 })
+    expect(server.requests[0]!.body.messages).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "look " },
+          { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=", detail: "auto" } },
+          { type: "text", text: " there" }
+        ]
+      }
+    ])
   })
 
   test("a connection of another kind is refused with the kinds that are taken", async () => {

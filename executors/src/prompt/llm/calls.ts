@@ -54,10 +54,12 @@ export async function callWithPrompt(tool: PromptTool, given: Given, call: NodeC
     kind === "completion"
       ? {
           prompt: renderTemplate(tool.template, variablesOf(tool, given), tool.node),
-          ...completionBody(tool.provider, values)
+          ...completionBody(tool.provider, values, tool.kind === "by input" ? null : 16)
         }
       : { messages: messagesOf(tool, given, kind === "vision", call.position), ...chatFields(tool, kind, values) }
-  return outputOf(tool, { ...requestOf(tool, api, values), body }, call, kind === "chat" ? values : {})
+  const calledFrom = kind === "vision" ? "aoai-gpt4v-tool" : "aoai-tool"
+  const request = { ...requestOf(tool, api, values, calledFrom), body }
+  return outputOf(tool, request, call, kind === "chat" ? values : {})
 }
 
 export async function callEmbedding(tool: ModelTool, given: Given, call: NodeCall): Promise<unknown> {
@@ -66,7 +68,11 @@ export async function callEmbedding(tool: ModelTool, given: Given, call: NodeCal
   const isServerless = tool.connection.type === "serverless"
   const model = tool.provider === "OpenAI" ? String(values.model ?? "text-embedding-ada-002") : undefined
   const body = isServerless ? { input: [input], encoding_format: "float" } : { input, encoding_format: "base64" }
-  const request = { ...requestOf(tool, "embedding", values), ...(model === undefined ? {} : { model }), body }
+  const request = {
+    ...requestOf(tool, "embedding", values, "aoai-tool"),
+    ...(model === undefined ? {} : { model }),
+    body
+  }
   const { response } = await tool.models.call(request, call)
   const [first] = (response.data ?? []) as ReadonlyArray<{ readonly embedding?: unknown }>
   return new ForeignValue(`[${numbersOf(first?.embedding).map(floatText).join(", ")}]`)
@@ -84,7 +90,7 @@ export function asToolFailure(error: unknown, module: string): unknown {
   return new ToolFailure({ ...record, referenceCode })
 }
 
-function requestOf(tool: ModelTool, api: ModelApi, values: Values): Omit<ModelRequest, "body"> {
+function requestOf(tool: ModelTool, api: ModelApi, values: Values, calledFrom: string): Omit<ModelRequest, "body"> {
   const model = modelOf(tool.provider, api, values)
   if (model === undefined) {
     throw modelFailure(
@@ -98,7 +104,7 @@ function requestOf(tool: ModelTool, api: ModelApi, values: Values): Omit<ModelRe
     api,
     model,
     maxAttempts: ATTEMPTS,
-    ...(tool.provider === "AzureOpenAI" ? { headers: { "ms-azure-ai-promptflow-called-from": "aoai-tool" } } : {})
+    ...(tool.provider === "AzureOpenAI" ? { headers: { "ms-azure-ai-promptflow-called-from": calledFrom } } : {})
   }
 }
 

@@ -114,13 +114,17 @@ function toolFields(provider: Provider, values: Values): Values {
   return { functions, function_call: functionCallOf(function_call, badFunctions) }
 }
 
-/** What a completion sends beside its prompt. */
-export function completionBody(provider: Provider, values: Values): Values {
+/**
+ * What a completion sends beside its prompt.
+ *
+ * @param mostTokens where the values do not say: the tools have different defaults
+ */
+export function completionBody(provider: Provider, values: Values, mostTokens: number | null): Values {
   const number = (name: string) => (isPresent(values[name]) ? Number(values[name]) : null)
   const penalties = { presence_penalty: number("presence_penalty"), frequency_penalty: number("frequency_penalty") }
   return {
     suffix: isSet(values.suffix) ? values.suffix : null,
-    max_tokens: Math.trunc(Number(values.max_tokens ?? 16)),
+    max_tokens: isPresent(values.max_tokens) ? Math.trunc(Number(values.max_tokens)) : mostTokens,
     temperature: Number(values.temperature ?? 1),
     top_p: Number(values.top_p ?? 1),
     n: Math.trunc(Number(values.n ?? 1)),
