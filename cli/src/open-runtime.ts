@@ -3,6 +3,7 @@
 import { type ConnectionsOption, createRuntime, type ExecutorDefinition, type Runtime } from "@throughline/core"
 import { type JavaScriptOptions, javascript, type PythonOptions, python } from "@throughline/executors"
 import { lmdb } from "@throughline/storage"
+import { defined } from "./command/defined.ts"
 import { localConnections } from "./connection/local-connections.ts"
 import { findHome } from "./home.ts"
 
@@ -13,6 +14,8 @@ export interface OpenRuntimeOptions {
   readonly python?: PythonOptions
   /** The connections of flows. Default: this machine's, as `localConnections` finds them. */
   readonly connections?: ConnectionsOption
+  /** Without `connections`: a file of connections, before the home's store. Default: `THROUGHLINE_CONNECTIONS`. */
+  readonly connectionsFile?: string
   /** More languages, beside JavaScript and Python. */
   readonly executors?: readonly ExecutorDefinition[]
 }
@@ -23,7 +26,8 @@ export interface OpenRuntimeOptions {
  * @throws {TypeError} for an option of an executor that is not what it takes, or a language given twice
  */
 export function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
-  const { home, executors = [], connections = localConnections(home === undefined ? {} : { home }) } = options
+  const { home, executors = [], connectionsFile: file } = options
+  const { connections = localConnections(defined({ home, file })) } = options
   return createRuntime({
     executors: [javascript(options.javascript), python(options.python), ...executors],
     store: lmdb(findHome(home)),

@@ -127,8 +127,8 @@ nodes:
 }
 
 describe("a flow finds its connection", () => {
-  const flowTest = (place: CommandFolder) =>
-    place.run("flow", "test", "--flow", place.path("flow"), "--inputs", "text=hi")
+  const flowTest = (place: CommandFolder, ...more: readonly string[]) =>
+    place.run("flow", "test", "--flow", place.path("flow"), "--inputs", "text=hi", ...more)
 
   test("in the store, in a file that is named, and with a field of the environment over both", async () => {
     const server = await ModelServer.open()
@@ -150,13 +150,19 @@ describe("a flow finds its connection", () => {
     const inFile = stored({ THROUGHLINE_CONNECTIONS: "all.json" })
     const over = stored({ THROUGHLINE_CONNECTIONS: "all.json", MINE_API_KEY: "over" })
 
-    const ends = [await flowTest(inStore), await flowTest(inFile), await flowTest(over)]
+    const ends = [
+      await flowTest(inStore),
+      await flowTest(inFile),
+      await flowTest(over),
+      await flowTest(inStore, "--connections-file", inStore.path("all.json"))
+    ]
 
     expect(ends.map(({ stdout }) => JSON.parse(stdout))).toEqual(ends.map(() => ({ answer: "m says: hi" })))
     expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
       "Bearer from-env",
       "Bearer in-file",
-      "Bearer over"
+      "Bearer over",
+      "Bearer in-file"
     ])
   })
 

@@ -2,6 +2,7 @@
 
 import type { CommandSpec, GroupSpec } from "./command-spec.ts"
 import { COMMON_OPTIONS } from "./common-options.ts"
+import { CONNECTIONS_FILE } from "./connections-file.ts"
 
 const test: CommandSpec = {
   name: "flow test",
@@ -49,6 +50,7 @@ const test: CommandSpec = {
     { name: "--collection", takes: "word", word: "NAME", help: "Collection of traces.", isNotYet: true },
     { name: "--detail", takes: "word", word: "FOLDER", help: "Where the details go.", isHidden: true, isNotYet: true },
     { name: "--experiment", takes: "word", word: "FILE", help: "Experiment.", isHidden: true, isNotYet: true },
+    CONNECTIONS_FILE,
     ...COMMON_OPTIONS
   ],
   examples: [

@@ -2,6 +2,7 @@
 
 import type { CommandSpec, GroupSpec, OptionSpec } from "./command-spec.ts"
 import { COMMON_OPTIONS } from "./common-options.ts"
+import { CONNECTIONS_FILE } from "./connections-file.ts"
 
 const NAME: OptionSpec = {
   name: "--name",
@@ -199,6 +200,7 @@ const create: CommandSpec = {
       isOurs: true,
       help: "Take only the first N lines of the data."
     },
+    CONNECTIONS_FILE,
     ...WATCHING,
     ...COMMON_OPTIONS
   ],
@@ -268,7 +270,18 @@ const resume: CommandSpec = {
   name: "run resume",
   summary: "Go on with a run that was interrupted, canceled, or failed as a whole.",
   takesRunName: true,
-  options: [NAME, STREAM, INIT, ALLOW_CHANGED, DURABILITY, RERUN_NODES, ...LIMITS, ...WATCHING, ...COMMON_OPTIONS],
+  options: [
+    NAME,
+    STREAM,
+    INIT,
+    ALLOW_CHANGED,
+    DURABILITY,
+    RERUN_NODES,
+    CONNECTIONS_FILE,
+    ...LIMITS,
+    ...WATCHING,
+    ...COMMON_OPTIONS
+  ],
   examples: [
     "# In place: finished lines are not run again, and output.jsonl goes on where it was cut:",
     "throughline run resume nightly"

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto"
 import type { ErrorRecord } from "@throughline/core"
 import type { Arguments } from "../command/arguments.ts"
+import { connectionsOf } from "../command/connections-file.ts"
 import { defined } from "../command/defined.ts"
 import { readEnvironment } from "../command/environment.ts"
 import { note, printResult } from "../command/print.ts"
@@ -21,7 +22,7 @@ export async function run(args: Arguments): Promise<number> {
   const chosen = checkVariant(args.text("--variant"))
   const variant = args.text("--variant")
   const flow = flowPath(args.needed("--flow"))
-  await using runtime = await openRuntime()
+  await using runtime = await openRuntime(connectionsOf(args))
   const overrides = defined({ variant, environmentVariables: readEnvironment(args) })
   const plan = await runtime.describeFlow(flow, overrides)
   for (const { message, place } of plan.warnings)
