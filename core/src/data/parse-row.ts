@@ -50,7 +50,7 @@ export function parseExactRow(text: string, isJoined = false): Row {
  * data has them.
  */
 export function compileParsing(plan: FlowPlan, isJoined: boolean): (text: string) => Row {
-  const isForeign = plan.nodes.some((node) => node.type !== "javascript")
+  const isForeign = plan.nodes.length === 0 || plan.nodes.some((node) => node.type !== "javascript")
   return isForeign ? (text) => parseExactRow(text, isJoined) : parseRow
 }
 
