@@ -45,9 +45,12 @@ test("200 lines at once against a small quota all complete, in order, each token
   const { runtime, server, ...options } = await aRuntime({ quota: { requests: 60, perMs: 300 } })
 
   const run = runtime.run({ ...options, data: rows(200), concurrency: 200, workers: 2 })
+  let told = 0
+  for await (const event of run.events()) if (event.type === "Progress") told = event.progress.totalTokens
   const result = await run.result()
 
   expect(result.status).toBe("Completed")
+  expect(told).toBe(2400)
   expect([result.completed_lines, result.failed_lines]).toEqual([200, 0])
   const lines = readFileSync(join(options.outputDir, "output.jsonl"), "utf8").trim().split("\n")
   expect(lines.map((line) => JSON.parse(line).answer)).toEqual(rows(200).map(({ text }) => `n says: m says: ${text}`))

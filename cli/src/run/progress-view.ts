@@ -133,9 +133,9 @@ function fractionOf({ completed, failed, total, isTotalKnown, readFraction }: Ru
   return readFraction === undefined || total === 0 ? undefined : (readFraction * (completed + failed)) / total
 }
 
-/** `1,234/10,000 lines (12 %), 356 lines/s, ETA 0:00:25, 0 tokens, 3 failed` */
+/** `1,234/10,000 lines (12 %), 356 lines/s, ETA 0:00:25, 5,678 tokens, 3 failed` */
 function describeProgress(progress: RunProgress): string {
-  const { completed, failed, total, isTotalKnown, linesPerSecond, elapsedMs } = progress
+  const { completed, failed, total, isTotalKnown, totalTokens, linesPerSecond, elapsedMs } = progress
   const fraction = fractionOf(progress)
   const done = completed + failed
   const parts = [
@@ -145,7 +145,7 @@ function describeProgress(progress: RunProgress): string {
   if (fraction !== undefined && fraction > 0 && fraction < 1) {
     parts.push(`ETA ${clock((elapsedMs * (1 - fraction)) / fraction)}`)
   }
-  parts.push("0 tokens", `${count(failed)} failed`)
+  parts.push(`${count(totalTokens)} tokens`, `${count(failed)} failed`)
   return parts.join(", ")
 }
 

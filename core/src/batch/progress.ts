@@ -12,6 +12,7 @@ export class Progress {
   #completed: number
   #failed: number
   #admitted: number
+  #tokens = 0
   readonly #before: number
   #toldMs = 0
 
@@ -39,6 +40,7 @@ export class Progress {
       if (status === LINE_COMPLETED) this.#completed++
       else this.#failed++
     }
+    this.#tokens += part.tokens.total
     const nowMs = performance.now()
     if (nowMs - this.#toldMs < TELL_EVERY_MS) return
     this.#toldMs = nowMs
@@ -55,6 +57,7 @@ export class Progress {
       total: totalRows ?? this.#admitted,
       isTotalKnown: totalRows !== undefined,
       readFraction,
+      totalTokens: this.#tokens,
       linesPerSecond: elapsedMs > 0 ? ((done - this.#before) * 1000) / elapsedMs : 0,
       elapsedMs
     }

@@ -11,6 +11,7 @@ const NO_PROGRESS: RunProgress = {
   total: 0,
   isTotalKnown: false,
   readFraction: undefined,
+  totalTokens: 0,
   linesPerSecond: 0,
   elapsedMs: 0
 }

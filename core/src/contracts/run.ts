@@ -78,6 +78,8 @@ export interface RunProgress {
   readonly isTotalKnown: boolean
   /** Part of the data's bytes that was read, 0 to 1; `undefined` where it has no size (memory, iterables). */
   readonly readFraction: number | undefined
+  /** Tokens of the lines that were run since the start. */
+  readonly totalTokens: number
   /** Lines per second since the start. */
   readonly linesPerSecond: number
   readonly elapsedMs: number
