@@ -25,7 +25,21 @@ const imports = [
   "from promptflow._utils.logger_utils import LoggerFactory, get_logger",
   "from promptflow.exceptions import UserErrorException, SystemErrorException",
   "from promptflow._internal import ErrorResponse, ExceptionPresenter, tool, ToolProvider",
-  "from promptflow._core.tool import tool"
+  "from promptflow._core.tool import tool",
+  "from promptflow.core._serving.app import create_app",
+  "from promptflow._sdk.operations._flow_operations import FlowOperations",
+  "from promptflow.contracts.run_info import Status",
+  "from promptflow.tools import template_rendering",
+  "from promptflow.tools.common import init_azure_openai_client, parse_chat",
+  "from promptflow.tools.aoai import AzureOpenAI, chat, tool",
+  "from promptflow.tools.openai import OpenAI",
+  "from promptflow.tools.embedding import embedding",
+  "from promptflow.evals.evaluate import evaluate",
+  "from promptflow.evals.evaluators import RelevanceEvaluator, GroundednessEvaluator",
+  "from promptflow.evals.synthetic import AdversarialSimulator",
+  "from promptflow.rag import build_index",
+  "from promptflow.rag.config import LocalSource",
+  "from promptflow_vectordb.core.contracts import SearchResultEntity"
 ]
 
 describe("without promptflow installed", () => {
@@ -41,13 +55,22 @@ describe("without promptflow installed", () => {
     ["Flow.load('a.py')()", "Calling the flow 'a' from a tool is not available here"],
     ["PFClient()", "PFClient is not available here"],
     ["load_flow('a.py')()", "Calling the flow 'a' from a tool is not available here"],
-    ["Run.create()", "Run.create is not available here"]
+    ["Run.create()", "Run.create is not available here"],
+    ["RelevanceEvaluator(model=1)", "RelevanceEvaluator is not available here"]
   ])("%s explains what it needs", async (expression, message) => {
-    const code = `from promptflow import PFClient, load_flow\nfrom promptflow.core import Flow\nfrom promptflow.entities import Run\n${script("", `return ${expression}`)}`
+    const code = `from promptflow import PFClient, load_flow\nfrom promptflow.evals.evaluators import RelevanceEvaluator\nfrom promptflow.core import Flow\nfrom promptflow.entities import Run\n${script("", `return ${expression}`)}`
     const flow = await openFlow({ nodes: { a: { code } } })
 
     await expect(flow.call("a")).rejects.toThrow(message)
     await expect(flow.call("a")).rejects.toThrow("pip install promptflow")
+  })
+
+  test("the contracts of look-up tools are made from what they returned", async () => {
+    const code = `from promptflow_vectordb.core.contracts import SearchResultEntity\n${script("x", "e = SearchResultEntity.from_dict(x)", "return [e.text, e.metadata, e.score]")}`
+    const flow = await openFlow({ nodes: { a: { code, inputs: { x: "${inputs.x}" } } } })
+
+    const found = { text: "t", metadata: { source: "s" }, more: 1 }
+    expect((await flow.call("a", { x: found })).value).toEqual(["t", { source: "s" }, null])
   })
 
   test("@tool takes options, leaves the function callable, and traced helpers work", async () => {

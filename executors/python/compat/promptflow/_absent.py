@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Type
+from typing import Any, Callable, Type
 
 
 class NotAvailable(RuntimeError):
@@ -29,6 +29,17 @@ def absent(name: str, package: str = "promptflow") -> Type[Any]:
             raise explain(f"{name}.{attribute}", package)
 
     return Explaining(name, (), {"__module__": "promptflow", "__doc__": f"{name}: needs {package}."})
+
+
+def explaining(package: str) -> Callable[[str], Type[Any]]:
+    """A module's ``__getattr__`` under which every name can be imported, and says what it needs when used."""
+
+    def lookup(name: str) -> Type[Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return absent(name, package)
+
+    return lookup
 
 
 PFClient = absent("PFClient", "promptflow-devkit")

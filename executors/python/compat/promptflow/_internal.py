@@ -19,6 +19,11 @@ def register_apis(cls: type) -> type:
     return cls
 
 
+def register_connections(cls: object) -> object:
+    """Accepted, without effect."""
+    return cls
+
+
 __all__ = [
     "ErrorResponse",
     "ExceptionPresenter",
@@ -30,5 +35,6 @@ __all__ = [
     "logger",
     "register_apis",
     "register_builtins",
+    "register_connections",
     "tool",
 ]

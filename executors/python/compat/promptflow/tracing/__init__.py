@@ -6,6 +6,8 @@ import contextvars
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Optional
 
+from ._tracer import Tracer
+
 
 def trace(func: Optional[Callable[..., Any]] = None, **_settings: Any) -> Any:
     """Marks a function to be traced."""
@@ -23,4 +25,4 @@ class ThreadPoolExecutorWithContext(ThreadPoolExecutor):
         return super().submit(contextvars.copy_context().run, fn, *args, **kwargs)
 
 
-__all__ = ["ThreadPoolExecutorWithContext", "start_trace", "trace"]
+__all__ = ["ThreadPoolExecutorWithContext", "Tracer", "start_trace", "trace"]

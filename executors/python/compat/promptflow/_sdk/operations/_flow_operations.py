@@ -1,0 +1,5 @@
+"""Operations of the SDK: importable, not usable."""
+
+from ..._absent import explaining
+
+__getattr__ = explaining("promptflow-devkit")

@@ -1,0 +1,5 @@
+"""The batch engine: importable, not usable."""
+
+from ._absent import explaining
+
+__getattr__ = explaining("promptflow-devkit")

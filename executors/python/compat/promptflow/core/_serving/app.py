@@ -1,0 +1,5 @@
+"""Serving: importable, not usable."""
+
+from ..._absent import explaining
+
+__getattr__ = explaining("promptflow-core")

@@ -1,0 +1,5 @@
+"""Evaluators: importable, not usable."""
+
+from .._absent import explaining
+
+__getattr__ = explaining("promptflow-evals")

@@ -1,0 +1,5 @@
+"""Synthetic data: importable, not usable."""
+
+from .._absent import explaining
+
+__getattr__ = explaining("promptflow-evals")

@@ -1,0 +1,5 @@
+"""The executor: importable, not usable."""
+
+from ._absent import explaining
+
+__getattr__ = explaining("promptflow-core")
