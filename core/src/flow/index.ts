@@ -2,6 +2,6 @@
 
 export { completePlan, constructorArguments } from "./compile-flex.ts"
 export { checkFlow, type FlowCheck, type LoadFlowOptions, loadFlow, namesCode } from "./load-flow.ts"
-export { entryFile, parseScriptEntry } from "./parse-entry.ts"
+export { entryFile } from "./parse-entry.ts"
 export { plainNameProblem } from "./plain-name.ts"
 export { locate } from "./read-includes.ts"

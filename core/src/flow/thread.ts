@@ -1,6 +1,7 @@
 // What a worker thread needs of this folder: nothing here loads Effect.
 
 export { IssueList } from "./issue-list.ts"
+export { parseScriptEntry } from "./parse-entry.ts"
 export { parseYaml } from "./parse-yaml.ts"
 export { readPrompty } from "./read-prompty.ts"
 export { toPlain } from "./yaml-value.ts"

@@ -1,6 +1,7 @@
 // The `javascript` executor: functions of `.ts`, `.js` and `.mjs` files, run in threads. It brings prompt nodes along.
 
 import { defineExecutor, type ExecutorDefinition } from "@throughline/core/contracts"
+import { askThread } from "../lanes/ask-thread.ts"
 import { type LaneOptions, openLanes } from "../lanes/open-lanes.ts"
 
 export interface JavaScriptOptions extends LaneOptions {}
@@ -20,6 +21,7 @@ export function javascript(options: JavaScriptOptions = {}): ExecutorDefinition 
       llm: { module: "throughline:prompt", options: {} },
       prompty: { module: "throughline:prompty", options: {} }
     },
-    open: (context) => openLanes(context, options)
+    open: (context) => openLanes(context, options),
+    describeEntry: (plan, context) => askThread(plan, context, options)
   })
 }

@@ -19,8 +19,10 @@ export interface Parameters {
  */
 export function parametersOf(fn: (...args: never[]) => unknown): Parameters | undefined {
   const parsed = parseFunction(fn.toString())
-  if (parsed === undefined) return undefined
-  const { params } = parsed
+  return parsed && parametersOfParsed(parsed)
+}
+
+function parametersOfParsed({ params }: FunctionExpression | ArrowFunctionExpression): Parameters | undefined {
   const only = params.length === 1 ? stripDefault(params[0]!).pattern : undefined
   if (only?.type === "ObjectPattern") {
     const names: string[] = []
@@ -51,6 +53,28 @@ export function parametersOf(fn: (...args: never[]) => unknown): Parameters | un
   return { style: "positional", names, optional, takesMore: false }
 }
 
+/** Reads the parameters of a class's constructor, its own or the nearest one that it inherits. */
+export function constructorParameters(Class: (...args: never[]) => unknown): Parameters | undefined {
+  for (let at: unknown = Class; typeof at === "function"; at = Object.getPrototypeOf(at)) {
+    const own = ownConstructor(Function.prototype.toString.call(at))
+    if (own !== undefined) return parametersOfParsed(own)
+  }
+  return undefined
+}
+
+function ownConstructor(source: string): FunctionExpression | undefined {
+  try {
+    const expression = parseExpressionAt(`(${source})`, 0, { ecmaVersion: "latest" })
+    if (expression.type !== "ClassExpression") return undefined
+    const method = expression.body.body.find(
+      (member) => member.type === "MethodDefinition" && member.kind === "constructor"
+    )
+    return method?.type === "MethodDefinition" ? method.value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function stripDefault(param: Pattern): { readonly pattern: Pattern; readonly hasDefault: boolean } {
   return param.type === "AssignmentPattern"
     ? { pattern: param.left, hasDefault: true }
@@ -73,4 +97,24 @@ function parseFunction(source: string): FunctionExpression | ArrowFunctionExpres
     }
   }
   return undefined
+}
+
+export type Tool = (...args: unknown[]) => unknown
+
+/** Calls by name become calls by position, without an array where the function takes few. */
+export function compileInvoke(tool: Tool, { style, names }: Parameters): (inputs: Record<string, unknown>) => unknown {
+  if (style === "object") return (inputs) => tool(inputs)
+  const [a = "", b = "", c = ""] = names
+  switch (names.length) {
+    case 0:
+      return () => tool()
+    case 1:
+      return (inputs) => tool(inputs[a])
+    case 2:
+      return (inputs) => tool(inputs[a], inputs[b])
+    case 3:
+      return (inputs) => tool(inputs[a], inputs[b], inputs[c])
+    default:
+      return (inputs) => tool(...names.map((name) => inputs[name]))
+  }
 }

@@ -8,6 +8,7 @@
 import { inspect } from "node:util"
 import { type AggregationReply, HostLost, ToolLoadFailure, unexpectedErrorRecord } from "@throughline/core/contracts"
 import { LaneDesk } from "../desk/lane-desk.ts"
+import { type Described, type DescribeTask, describeInThread } from "../javascript/describe-entry.ts"
 import { CAME_ROUND, controlOf, type FromLane, type LaneStart, type ToLane } from "../lanes/lane-messages.ts"
 import { compileFlow, now } from "./compile-flow.ts"
 import { transferablesOf } from "./part-writer.ts"
@@ -16,7 +17,13 @@ import { ChunkRunner } from "./run-chunk.ts"
 
 const COME_ROUND_MS = 100
 
-export default async function lane(start: LaneStart): Promise<void> {
+export default async function lane(start: LaneStart | DescribeTask): Promise<Described | undefined> {
+  if ("describe" in start) return describeInThread(start)
+  await runLane(start)
+  return undefined
+}
+
+async function runLane(start: LaneStart): Promise<void> {
   const { port } = start
   const send = (message: FromLane, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
   const warn = (message: string) => send({ type: "warning", message })
