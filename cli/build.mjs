@@ -8,7 +8,11 @@ import { rolldown } from "rolldown"
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 const bundle = await rolldown({
-  input: { main: here("./src/main.ts"), lane: here("../executors/src/worker/lane.ts") },
+  input: {
+    main: here("./src/main.ts"),
+    lane: here("../executors/src/worker/lane.ts"),
+    "lane-process": here("../executors/src/worker/lane-process.ts")
+  },
   platform: "node",
   external: ["lmdb", "msgpackr", "piscina"],
   plugins: [

@@ -78,6 +78,8 @@ export interface ChunkPart {
   readonly failures: readonly LineFailure[]
   /** Positions whose worker died under them: what became of them is unknown, and they are run again. */
   readonly lost: readonly number[]
+  /** What the worker died of, where that is known. */
+  readonly lostReason?: string
   /** Positions that were canceled, or never started because of it: they have no result. */
   readonly canceled: readonly number[]
   /** Results of nodes of lines that are still under way; a part may hold nothing else. */

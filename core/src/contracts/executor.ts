@@ -171,6 +171,8 @@ export interface AggregationNodeReply {
 export type OpenToolHost = (context: ToolHostContext) => Promise<ToolHost>
 
 export interface ToolHostContext {
+  /** Most bytes of one line's output: a result that is one may be refused where it is made. */
+  readonly maxOutputBytes?: number
   readonly plan: FlowPlan
   /** Arguments for the constructor of a flex flow's class. */
   readonly initKwargs: Readonly<Record<string, unknown>>
@@ -198,6 +200,11 @@ export interface ToolHost {
    * `Infinity` while it only waits for calls of other lines to end; `undefined` when the line has no call here.
    */
   runningSinceMs?(position: number): number | undefined
+  /**
+   * Whether the call that `runningSinceMs` says is running surely is. False: the process does not answer, and it may be any
+   * of the calls it has; their lines are then run again, each alone. Absent: it surely is.
+   */
+  tellsWhoRuns?(): Promise<boolean>
   /** Called when the lane has nothing more to add for now: a batching host sends what it has. */
   flush?(): void
   close(): Promise<void>

@@ -97,14 +97,20 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
     if (isStopped || table[row] === DONE) return
     table[row] = RUNNING
     const again = oneRow(task, row, options.nextTaskId())
-    const lost = yield* attempt(results.joinedTo(again), receiver(again, task, table, options, results))
+    const receive = receiver(again, task, table, options, results)
+    let lostReason: string | undefined
+    const lost = yield* attempt(results.joinedTo(again), (part) => {
+      lostReason = part.lostReason ?? lostReason
+      receive(part)
+    })
     const isLost = lost !== undefined || table[row] === RETRYING
+    const reason = lost?.message ?? lostReason
     if (table[row] === DONE || !isLost || isStopped) return
     const lineNumber = lineNumberOf(task, row)
     const record =
       isTimeout(lost) && options.lineTimeoutMs !== undefined
         ? lineTimeoutRecord(lineNumber, options.lineTimeoutMs)
-        : crashed(lineNumber, lost?.message)
+        : crashed(lineNumber, reason)
     deliverFailure(again, 0, record, options)
     table[row] = DONE
   })

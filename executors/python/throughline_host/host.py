@@ -71,6 +71,7 @@ class Host:
         promptflow_names.hook_metrics()
         tool.references = {name: (pair[0], pair[1]) for name, pair in references.items()}
         tool.leaves, tool.is_kept = message["leaves"], message["kept"]
+        tool.limit = message.get("limit") or sys.maxsize
         if tool.order is not None:
             given = message["order"]
             tool.order = [*given, *(name for name in tool.literals if name not in given)]
@@ -147,7 +148,9 @@ class Host:
                     self._finish(tool, call, position, value)
                 else:
                     data, why = encode_value(value)
-                    if why is None:
+                    if len(data) > tool.limit:
+                        self._answer(call, wire.FAILED, _too_large(len(data), tool.limit))
+                    elif why is None:
                         add(number, wire.VALUE, data)
                     else:
                         self._answer(call, wire.TEXT_OF_VALUE, data, 0, why)
@@ -215,6 +218,9 @@ class Host:
                     self._deliver(tool, call, position, stream, text)
             return
         data, why = self._encode(value)
+        if len(data) > tool.limit:
+            self._answer(call, wire.FAILED, _too_large(len(data), tool.limit))
+            return
         self._keep(tool, call, position, value)
         self._answer(call, wire.VALUE if why is None else wire.TEXT_OF_VALUE, data, self._flags(tool), why)
 
@@ -304,6 +310,13 @@ class Host:
         except KeyError:
             return False
         return True
+
+
+def _too_large(size: int, limit: int) -> bytes:
+    """It is not sent at all: the lane would have to read it to refuse it."""
+    message = f"The line's output has {size} bytes; the limit is {limit}."
+    hint = "raise the limit with maxOutputBytes (--max-output), or return less"
+    return _json(record(message, ["UserError", "LineOutputTooLarge"], referenceCode="Executor", hint=hint))
 
 
 def _json(value: Any) -> bytes:

@@ -44,6 +44,8 @@ class Tool:
     leaves: bool = True
     #: Another node of this process takes the output by reference.
     is_kept: bool = True
+    #: Most bytes of a result that is an output of the flow.
+    limit: int = sys.maxsize
     #: The arguments are the frame's, as they are.
     is_plain: bool = False
     #: Where a function with ``**kwargs`` can see the order of its arguments.

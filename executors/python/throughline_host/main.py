@@ -7,6 +7,7 @@ M3. The process does not outlive its reading thread.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
@@ -36,6 +37,7 @@ def main() -> None:
     sys.argv = [""]
     if sys.platform == "win32":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    atexit.register(_ask_children_to_end)
     replies = wire.Replies(pipe)
     asks.connect(replies)
     host = Host(replies)
@@ -106,10 +108,24 @@ def _read_frames(pipe: wire.Wire, replies: wire.Replies, host: Host, inbox: Any)
         else:
             inbox.put((tag, body))
     if host.is_running_user_code():
-        os._exit(0)
+        _end_group()
     inbox.put(None)
     time.sleep(EXIT_GRACE_S)
+    _end_group()
+
+
+def _end_group() -> None:
+    """Ends this process at once, and what user code has started in it."""
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
     os._exit(0)
+
+
+def _ask_children_to_end() -> None:
+    """After all exit handlers of user code: its processes are not to outlive this one."""
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
 
 
 def _end_with_parent() -> None:

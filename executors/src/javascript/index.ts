@@ -10,9 +10,15 @@ export interface JavaScriptOptions extends LaneOptions {}
  * Runs `javascript` nodes (and `prompt` nodes, which need no language of their own) on a pool of threads.
  *
  * A thread contains a throw, an exit, a stack overflow and an endless loop; it does not contain a segfault or native
- * memory running out.
+ * memory running out: `isolation: "process"` does.
+ *
+ * @throws {TypeError} for another isolation
  */
 export function javascript(options: JavaScriptOptions = {}): ExecutorDefinition {
+  const { isolation = "thread" } = options
+  if (isolation !== "thread" && isolation !== "process") {
+    throw new TypeError(`javascript: isolation must be "thread" or "process", got ${JSON.stringify(isolation)}`)
+  }
   return defineExecutor({
     language: "javascript",
     hosts: {

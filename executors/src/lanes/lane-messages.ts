@@ -30,6 +30,8 @@ export interface LaneStart {
   /** True in one lane of a run: the aggregation nodes' tools are loaded there first, so that a mistake shows at once. */
   readonly loadsAggregation: boolean
   readonly control: SharedArrayBuffer
+  /** Present: the lane is to live in a process of its own, with so much heap for its thread. */
+  readonly isolation?: { readonly memoryMb: number | undefined }
 }
 
 type MessagePort = import("node:worker_threads").MessagePort

@@ -30,6 +30,11 @@ export interface LaneOptions {
   readonly workerUrl?: string | URL
   /** Megabytes of heap per thread; Node's default when absent. */
   readonly workerMemoryMb?: number
+  /**
+   * Where lanes run. A `thread` (default) contains what JavaScript does; a `process` also a segfault of native code and
+   * native memory running out, at the price of a process for each lane and a copy of each row and result.
+   */
+  readonly isolation?: "thread" | "process"
 }
 
 /** Lanes that die as often as this, each, before they are ready are not opened again. */
@@ -99,7 +104,8 @@ class Lanes implements ChunkProxy {
       lineTimeoutMs,
       maxOutputBytes: context.maxOutputBytes,
       journaled: context.journaled ?? [],
-      loadsAggregation: false
+      loadsAggregation: false,
+      ...(options.isolation === "process" ? { isolation: { memoryMb: options.workerMemoryMb } } : {})
     }
     const workerUrl = options.workerUrl ?? ownWorkerUrl
     this.#pool = new Piscina({

@@ -92,6 +92,13 @@ export class Calls {
     return { frames: this.#frames, calls: this.#calls, replies: this.#replies }
   }
 
+  /** Synchronous calls that the process has: it runs one of them. */
+  get syncInFlight(): number {
+    let count = 0
+    for (const { tool } of this.#inFlight.values()) if (!tool.isAsync) count++
+    return count
+  }
+
   add(tool: CalledTool, inputs: Record<string, unknown>, call: NodeCall): Promise<ForeignValue> {
     return new Promise((resolve, reject) => {
       const pending: Pending = {

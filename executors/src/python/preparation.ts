@@ -57,6 +57,10 @@ function usesOf(
   return { kept, leaves }
 }
 
+/** True when what the node gives is an output of the flow, as it is. */
+const isOutput = ({ outputs }: FlowPlan, index: number): boolean =>
+  outputs.some(({ binding }) => binding.kind === "node" && binding.node === index && binding.path.length === 0)
+
 /** What Python is told of one connection: its definition, or why it cannot be had. */
 type KnownConnection = ExecutionConnection | { readonly error: string }
 
@@ -100,8 +104,9 @@ export async function preparationOf(
     plan,
     nodes: hosted,
     connections,
-    initKwargs: init
-  }: Pick<ToolHostContext, "plan" | "nodes" | "connections" | "initKwargs">,
+    initKwargs: init,
+    maxOutputBytes
+  }: Pick<ToolHostContext, "plan" | "nodes" | "connections" | "initKwargs" | "maxOutputBytes">,
   node: NodePlan,
   index: number
 ): Promise<Preparation> {
@@ -116,7 +121,8 @@ export async function preparationOf(
     references: Object.fromEntries(inputs.map(({ name, origin }) => [name, origin])),
     order: node.inputs.map(({ name }) => name),
     ...(await connectionsOf(node, init, connections)),
-    ...uses
+    ...uses,
+    limit: isOutput(plan, index) ? (maxOutputBytes ?? null) : null
   })
   const literals = node.inputs.flatMap(({ name, binding }) =>
     binding.kind === "literal" ? [[name, asWritten(binding.value, binding.json)]] : []

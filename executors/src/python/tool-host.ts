@@ -24,6 +24,9 @@ import { chooseInterpreter, noPython, type PythonOptions } from "./interpreter.t
 import { type Prepared, preparationOf, toolFacts } from "./preparation.ts"
 import { PythonProcess } from "./python-process.ts"
 
+/** A process that user code has not stopped answers in less. */
+const ANSWER_MS = 500
+
 /** What went through a host since it was opened. */
 export interface PythonHostStats {
   readonly pid: number | undefined
@@ -116,6 +119,22 @@ class PythonHost implements PythonToolHost {
 
   runningSinceMs(position: number): number | undefined {
     return this.#calls.runningSinceMs(position)
+  }
+
+  /** C code may hold every lock of the interpreter: then answers of calls that are done are not sent either. */
+  async tellsWhoRuns(): Promise<boolean> {
+    if (this.#calls.syncInFlight <= 1) return true
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, ANSWER_MS, false)
+    })
+    const answer = this.#ask("check", (number) => JSON.stringify([number, []])).then(
+      () => true,
+      () => false
+    )
+    const answers = await Promise.race([answer, silence])
+    clearTimeout(timer)
+    return answers
   }
 
   flush(): void {

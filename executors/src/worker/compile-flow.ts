@@ -38,7 +38,7 @@ export interface CompiledFlow {
   /** Prepared tools by plan index, each once; those of aggregation nodes are loaded when aggregation begins. */
   readonly prepare: (index: number) => Promise<PreparedTool>
   /** The hosts, and the lane's models where nodes may call them. */
-  readonly hosts: ReadonlyArray<Pick<ToolHost, "flush" | "releaseLine" | "runningSinceMs" | "close">>
+  readonly hosts: ReadonlyArray<Pick<ToolHost, "flush" | "releaseLine" | "runningSinceMs" | "tellsWhoRuns" | "close">>
   /** True when some tool waits rather than computes; asked again, since a first call may show it. */
   readonly mayWait: () => boolean
   /** Remarks that stop nothing, for whoever watches the run. */
@@ -74,6 +74,7 @@ export async function compileFlow(
       initKwargs: start.initKwargs,
       nodes: plan.nodes.flatMap((node, index) => (keyOf(node.type) === key ? [index] : [])),
       linesPerLane: start.linesPerLane,
+      maxOutputBytes: start.maxOutputBytes,
       connections,
       models,
       onWarning

@@ -24,6 +24,7 @@ export default async function lane(start: LaneStart | DescribeTask): Promise<Des
 }
 
 async function runLane(start: LaneStart): Promise<void> {
+  if (start.isolation !== undefined) return (await import("./relay-lane.ts")).relayLane(start)
   const { port } = start
   const send = (message: FromLane, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
   const warn = (message: string) => send({ type: "warning", message })

@@ -21,6 +21,7 @@ const SPARE: Array<{ readonly records: RecordWriter; readonly output: ByteWriter
 
 export class PartWriter {
   #lost: number[] = []
+  #lostReason = ""
   #canceled: number[] = []
   readonly #nodeNames: readonly string[]
   readonly #hasAggregation: boolean
@@ -87,8 +88,9 @@ export class PartWriter {
     for (let node = 0; node < nodes.length; node++) this.#count(nodes[node]!)
   }
 
-  addLost(position: number): void {
+  addLost(position: number, reason: string): void {
     this.#lost.push(position)
+    this.#lostReason = reason
   }
 
   addCanceled(position: number): void {
@@ -110,6 +112,7 @@ export class PartWriter {
       ...(this.#hasAggregation ? { aggregation: ownBytes(Buffer.from(this.#aggregation.join(""))) } : {}),
       failures: this.#failures,
       lost: this.#lost,
+      ...(this.#lost.length === 0 ? {} : { lostReason: this.#lostReason }),
       canceled: this.#canceled,
       nodeStatus: this.#nodeStatus(),
       tokens: this.#tokens ?? NO_TOKENS,

@@ -248,13 +248,23 @@ export class ChunkRunner {
     })
     this.#journal.watch()
     if (limitMs !== undefined) {
-      const overrun = () => {
+      const overrun = (isCertain: boolean) => {
         const record = lineTimeoutRecord(line.lineNumber, limitMs)
-        abort(new DOMException(record.message, "TimeoutError"), () => this.#finish(line, "Failed", [], record))
+        const { writer } = line.running
+        abort(new DOMException(record.message, "TimeoutError"), () =>
+          isCertain ? this.#finish(line, "Failed", [], record) : writer.addLost(line.position, record.message)
+        )
       }
-      const check = () => {
-        const leftMs = this.#timeLeft(line, limitMs)
-        if (leftMs <= 0) overrun()
+      const check = async () => {
+        let leftMs = this.#timeLeft(line, limitMs)
+        let isCertain = true
+        if (leftMs <= 0) {
+          for (const host of this.#flow.hosts) isCertain &&= (await host.tellsWhoRuns?.()) ?? true
+          // What it asked for may have brought the line's end.
+          leftMs = this.#timeLeft(line, limitMs)
+        }
+        if (isOver) return
+        if (leftMs <= 0) overrun(isCertain)
         else timer = setTimeout(check, leftMs)
       }
       timer = setTimeout(check, limitMs)
@@ -308,6 +318,7 @@ export class ChunkRunner {
       out.text(prefix)
       try {
         const value = read(end)
+        if (typeof value === "string") this.#checkSize(value.length)
         if (typeof value !== "string" || !out.quoted(value)) out.text(this.#outputText(value))
       } catch (error) {
         if (error instanceof ReferenceFailure) return error.record
@@ -342,7 +353,7 @@ export class ChunkRunner {
 
   #finishThrown(line: RunningLine, error: unknown): void {
     if (error instanceof HostLost) {
-      line.running.writer.addLost(line.position)
+      line.running.writer.addLost(line.position, error.message)
     } else {
       this.#finish(line, "Failed", [], unexpectedErrorRecord(error, "Executor"))
     }
