@@ -28,7 +28,8 @@ inputs: { n: ${n} }`
     [
       "a reference to a flow input that is not there",
       one(javascript('"${inputs.m}"')),
-      "flow.dag.yaml:9:16: input 'n' of node 'a' refers to the flow input 'm', which does not exist [InputReferenceNotFound]"
+      "flow.dag.yaml:9:16: input 'n' of node 'a' refers to the flow input 'm', which does not exist [InputReferenceNotFound]\n" +
+        "    the flow's inputs: n"
     ],
     [
       "nodes that wait for each other",
@@ -66,12 +67,6 @@ inputs: { n: ${n} }`
       "flow.dag.yaml:2:14: input 'n' has the type 'integer', which does not exist [FlowDefinitionError]\n" +
         "    did you mean 'int'? the types are int, double, bool, string, list, object, secret, prompt_template, " +
         "file_path, image, assistant_definition"
-    ],
-    [
-      "an llm node",
-      one("type: llm\nsource: { type: code, path: give.mjs }\nconnection: ours\napi: chat"),
-      "flow.dag.yaml:7:9: the node type 'llm' (node 'a') is not supported yet [NotSupportedYet]\n" +
-        "    this runtime has javascript, prompt, python, custom_llm"
     ]
   ])("%s", async (_, flow, message) => {
     const place = new CommandFolder()
@@ -87,7 +82,7 @@ inputs: { n: ${n} }`
   test("all mistakes of a flow are told at once, each with its place", async () => {
     const place = new CommandFolder()
     place.write({
-      "flow/flow.dag.yaml": one("type: llm\nsource: { type: code, path: give.mjs }").replace("type: int", "type: text"),
+      "flow/flow.dag.yaml": one("type: rust\nsource: { type: code, path: give.mjs }").replace("type: int", "type: text"),
       "data.jsonl": NUMBERS
     })
 
@@ -165,7 +160,7 @@ describe("data that cannot be read as rows", () => {
       undefined,
       /^the data source 'data' is not there: \S+absent\.jsonl\n$/
     ],
-    ["a file without rows", "data.jsonl", "", "there are no rows in 'data'\n"],
+    ["a file without rows", "data.jsonl", "", /^there are no rows in 'data' \(\S+\/data\.jsonl\)\n$/],
     ["JSON that is cut off", "rows.json", '[{"n": 1}, {"n"', /^rows\.json:1:\d+: not valid JSON/],
     [
       "one object where rows should be",

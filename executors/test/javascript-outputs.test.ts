@@ -14,6 +14,7 @@ describe("what a tool gives", () => {
   })
 
   test.each([
+    ["a function", "export default (n) => () => n"],
     ["a circle", "const a = {}; a.self = a; export default (n) => a"],
     ["a getter that throws", 'export default (n) => ({ get a() { throw new Error("no") } })'],
     [
@@ -40,6 +41,7 @@ describe("what a tool gives", () => {
   })
 
   test.each([
+    ["a function", "export default (n) => () => n"],
     ["a circle", "const a = {}; a.self = a; export default (n) => a"],
     ["a function", "export default (n) => () => 1"],
     ["a symbol", 'export default (n) => Symbol("s")']

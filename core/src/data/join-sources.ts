@@ -15,7 +15,7 @@ export function joinSources(sources: ReadonlyMap<string, LoadedRows>): RowFeed {
   const names = [...sources.keys()]
   const all = [...sources.values()]
   const empty = names.filter((_, i) => all[i]?.texts.length === 0)
-  if (empty.length === names.length) throw noRows(names)
+  if (empty.length === names.length) throw noRows(names.map(quote))
   if (empty.length > 0) throw misfit(`the source ${empty.map(quote).join(", ")} has no rows, so no line is complete`)
   checkLengths(sources)
 
@@ -35,10 +35,10 @@ export function joinSources(sources: ReadonlyMap<string, LoadedRows>): RowFeed {
   return feedOfTexts(common.map(textOf), places, isPlain(common) ? undefined : common)
 }
 
-/** No source has a row. */
-export function noRows(names: readonly string[]): InvalidData {
+/** No source has a row. @param shown the sources as a user knows them: their paths, where they have any */
+export function noRows(shown: readonly string[]): InvalidData {
   return new InvalidData({
-    reason: names.length === 0 ? "no data was given" : `there are no rows in ${names.map(quote).join(", ")}`,
+    reason: shown.length === 0 ? "no data was given" : `there are no rows in ${shown.join(", ")}`,
     place: undefined,
     code: "EmptyInputsData"
   })

@@ -49,7 +49,7 @@ async function openPath(name: string, source: string | URL, options: SourceOptio
       ...(path === source ? {} : { hint: `Relative paths start at ${options.baseDir}.` })
     })
   }
-  if (!stats.isDirectory()) return openFile({ path, label: basename(path) }, options)
+  if (!stats.isDirectory()) return openOneFile(name, { path, label: basename(path) }, options)
   const feeds: RowFeed[] = []
   try {
     for (const file of filesBelow(path)) {
@@ -110,22 +110,45 @@ function openFile(file: NamedFile, options: SourceOptions): RowFeed {
   }
 }
 
+/** A file of an unknown kind may hold JSONL; one that does not is of a kind that is not read. */
+async function openOneFile(name: string, file: NamedFile, options: SourceOptions): Promise<RowFeed> {
+  const feed = openFile(file, options)
+  if (isKnown(file)) return feed
+  try {
+    return (await startedAsJsonl(feed)) ?? feed
+  } catch {
+    await feed.close()
+    throw new InvalidData({
+      reason: `the data source '${name}' cannot be read: ${file.label} is ${NO_KNOWN_KIND}`,
+      place: undefined,
+      code: "InvalidUserData",
+      hint: "Save it as JSON lines (.jsonl), JSON, CSV or TSV."
+    })
+  }
+}
+
+const NO_KNOWN_KIND = "not .jsonl, .json, .csv or .tsv, and does not read as JSONL"
+const isKnown = (file: NamedFile) => [".jsonl", ".csv", ".tsv", ".json"].includes(endingOf(file))
+
+/** The feed, when its first row is JSON; `undefined` when it has none. @throws when it is not */
+async function startedAsJsonl(feed: RowFeed): Promise<RowFeed | undefined> {
+  const first = await feed.take(1, 1)
+  if (first === undefined) return undefined
+  parseRow(rowText(first, 0))
+  return withFirstChunk(first, feed)
+}
+
 const endingOf = (file: NamedFile) => extname(file.path).toLowerCase()
 
 /** In a folder there may be anything: files of an unknown kind are tried as JSONL, and left out if they are not. */
 async function openFolderFile(file: NamedFile, options: SourceOptions): Promise<RowFeed | undefined> {
   const feed = openFile(file, options)
-  if ([".jsonl", ".csv", ".tsv", ".json"].includes(endingOf(file))) return feed
+  if (isKnown(file)) return feed
   try {
-    const first = await feed.take(1, 1)
-    if (first === undefined) return undefined
-    parseRow(rowText(first, 0))
-    return withFirstChunk(first, feed)
+    return await startedAsJsonl(feed)
   } catch {
     await feed.close()
-    options.onWarning(
-      `${file.label} was left out of the data: it is not .jsonl, .json, .csv or .tsv, and does not read as JSONL`
-    )
+    options.onWarning(`${file.label} was left out of the data: it is ${NO_KNOWN_KIND}`)
     return undefined
   }
 }

@@ -111,7 +111,10 @@ describe("a .jsonl file", () => {
   test("of blank lines only, or of nothing, is no data", async () => {
     for (const content of ["", "\n\r\n \n", "\ufeff", "\n".repeat(3_000_000)]) {
       const failure = await failureOf(readFile("d.jsonl", content))
-      expect([failure.code, failure.message]).toEqual(["EmptyInputsData", "there are no rows in 'data'"])
+      expect([failure.code, failure.message]).toEqual([
+        "EmptyInputsData",
+        expect.stringMatching(/^there are no rows in 'data' \(.+d\.jsonl\)$/)
+      ])
     }
   })
 
@@ -298,6 +301,18 @@ describe("a folder", () => {
 })
 
 describe("a source that cannot be read", () => {
+  test("because its kind is unknown is refused; one of an unknown name that reads as JSONL is read", async () => {
+    const failure = await failureOf(readFile("films.xlsx", "PK\u0003\u0004 no rows at all\n"))
+    const rows = await readFile("films.txt", '{"n":1}\nno row\n')
+
+    expect([failure.code, failure.message]).toEqual([
+      "InvalidUserData",
+      "the data source 'data' cannot be read: films.xlsx is not .jsonl, .json, .csv or .tsv, and does not read as JSONL\n" +
+        "    Save it as JSON lines (.jsonl), JSON, CSV or TSV."
+    ])
+    expect(rows).toBeDefined()
+  })
+
   test("because it is not there is named, and where it was looked for", async () => {
     const failure = await failureOf(read({ data: "nowhere.jsonl" }))
 

@@ -71,7 +71,12 @@ export async function openRows(options: OpenRowsOptions): Promise<RowReader> {
       )
     }
     const [only] = feeds
-    if (names.length === 1 && only !== undefined) return await openOne(names, only)
+    if (names.length === 1 && only !== undefined)
+      return await openOne(
+        names,
+        only,
+        names.map((name) => shownAs(name, sources[name]))
+      )
     const loaded = new Map<string, LoadedRows>()
     for (const [i, feed] of feeds.entries()) loaded.set(names[i] as string, await loadRows(feed))
     return await openOne(names, joinSources(loaded))
@@ -80,10 +85,10 @@ export async function openRows(options: OpenRowsOptions): Promise<RowReader> {
   }
 }
 
-async function openOne(names: readonly string[], feed: RowFeed): Promise<RowReader> {
+async function openOne(names: readonly string[], feed: RowFeed, shown: readonly string[] = names): Promise<RowReader> {
   try {
     const first = await feed.take(1, 1)
-    if (first === undefined) throw noRows(names)
+    if (first === undefined) throw noRows(shown)
     const firstRow = parseFirst(first)
     const whole = withFirstChunk(first, feed)
     if (names.length > 1 || firstRow === undefined || !hasLineNumber(firstRow))
@@ -96,6 +101,10 @@ async function openOne(names: readonly string[], feed: RowFeed): Promise<RowRead
     throw error
   }
 }
+
+/** `'data'`, with its path where it has one. */
+const shownAs = (name: string, source: DataSource | undefined): string =>
+  typeof source === "string" || source instanceof URL ? `'${name}' (${source})` : `'${name}'`
 
 function parseFirst(chunk: FeedChunk): Row | undefined {
   try {

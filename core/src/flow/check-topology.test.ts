@@ -29,7 +29,7 @@ ${aNode("fetch", "inputs: {x: '${inputs.qestion}'}")}${aNode("b", "inputs: {x: '
     "11:20 InputReferenceNotFound",
     "10:15 NodeReferenceNotFound"
   ])
-  expect(hints(flow)).toEqual(["did you mean 'question'?", undefined, "did you mean 'fetch'?"])
+  expect(hints(flow)).toEqual(["did you mean 'question'?", "the flow's inputs: question", "did you mean 'fetch'?"])
 })
 
 test.each([
@@ -120,6 +120,15 @@ nodes:
 ${aNode("a")}${aNode("b", "inputs: {x: '${a}'}")}${aNode("c", "inputs: {x: '${a}'}")}`)
 
     expect(warnings).toMatchObject([{ code: "UnreachableNode", message: expect.stringContaining("'c'") }])
+  })
+
+  test("where a reference is wrong, no node is said to be needed by nothing", () => {
+    const { issues, warnings } = check(`outputs: {o: {type: int, reference: "\${b}"}}
+nodes:
+${aNode("a")}${aNode("b", "inputs: {x: '${aa}'}")}`)
+
+    expect(issues).toHaveLength(1)
+    expect(warnings).toEqual([])
   })
 })
 

@@ -76,8 +76,21 @@ function inputHint(name: string, names: ReadonlySet<string>): string | undefined
   if (name.includes(".") && names.has(first)) {
     return `everything after 'inputs.' is the input's name; a part of '${first}' cannot be taken here`
   }
-  return didYouMean(name, names) ?? (names.size === 0 ? "the flow has no inputs" : undefined)
+  return (
+    didYouMean(name, names) ?? (names.size === 0 ? "the flow has no inputs" : `the flow's inputs: ${listed(names)}`)
+  )
 }
+
+const others = (byName: ReadonlyMap<string, NodeDraft>, { name }: NodeDraft): ReadonlySet<string> =>
+  new Set([...byName.keys()].filter((other) => other !== name))
+
+/** The first of the names: enough to find the one that was meant. */
+function listed(names: ReadonlySet<string>): string {
+  const shown = [...names].slice(0, MAX_LISTED).join(", ")
+  return names.size > MAX_LISTED ? `${shown}, …` : shown
+}
+
+const MAX_LISTED = 10
 
 function checkNodeReferences(
   nodes: readonly NodeDraft[],
@@ -90,7 +103,7 @@ function checkNodeReferences(
       const target = byName.get(reference.node)
       if (target === undefined) {
         const message = `${owner} of node '${node.name}' refers to the node '${reference.node}', which does not exist`
-        issues.add("NodeReferenceNotFound", message, place, nodeHint(reference, byName.keys()))
+        issues.add("NodeReferenceNotFound", message, place, nodeHint(reference, others(byName, node)))
         continue
       }
       checkAggregation(node, target, owner, place, issues)
@@ -126,12 +139,12 @@ function checkAggregation(
   }
 }
 
-function nodeHint(reference: NodeReference, names: Iterable<string>): string | undefined {
+function nodeHint(reference: NodeReference, names: ReadonlySet<string>): string | undefined {
   const { node: name, section } = reference
   if (name === "input" || name === "inputs") return `flow inputs are written \${inputs.${section}}`
   if (name !== name.trim()) return "spaces inside ${…} count: write ${node.output}"
   if (name.includes("${")) return NO_INTERPOLATION
-  return didYouMean(name, names)
+  return didYouMean(name, names) ?? (names.size === 0 ? undefined : `the flow's other nodes: ${listed(names)}`)
 }
 
 function sortTopologically(

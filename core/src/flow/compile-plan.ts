@@ -129,8 +129,12 @@ function inputsToEscape(inputs: readonly NodeInput[], { place }: NodeDraft): rea
   return names.length === 0 ? [] : [{ name: INPUTS_TO_ESCAPE, binding: { kind: "literal", value: names }, place }]
 }
 
-/** Tells of nodes that no output and no aggregation node needs. They run all the same. */
+/**
+ * Tells of nodes that no output and no aggregation node needs. They run all the same. Where references are wrong, nobody
+ * knows what is needed.
+ */
 function warnUnreachable(nodes: readonly NodePlan[], outputs: readonly OutputDefinition[], issues: IssueList): void {
+  if (issues.issues.length > 0) return
   const needed = new Set(outputs.flatMap(({ binding }) => (binding.kind === "node" ? [binding.node] : [])))
   // From the last to the first: what needs a node stands behind it.
   for (const [index, node] of [...nodes.entries()].reverse()) {

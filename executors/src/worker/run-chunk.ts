@@ -319,6 +319,9 @@ export class ChunkRunner {
       try {
         const value = read(end)
         if (typeof value === "string") this.#checkSize(value.length)
+        if (typeof value === "function" || typeof value === "symbol") {
+          return unserializable(name, `a ${typeof value} is no data`)
+        }
         if (typeof value !== "string" || !out.quoted(value)) out.text(this.#outputText(value))
       } catch (error) {
         if (error instanceof ReferenceFailure) return error.record
