@@ -23,6 +23,7 @@ export const BETTER: Readonly<Record<string, string>> = {
   "input-type-unknown": PLACED,
   "line-numbers-partial": "refused with file and line: lines named 1.0 and NaN help nobody",
   "line-numbers-repeated": "refused with file and line: no row is dropped in silence",
+  "model-functions-in-stream": "fails before the call is paid for",
   "node-type-unknown": PLACED,
   "output-type-unknown": PLACED,
   "reference-index-in-node-input": BEFORE,

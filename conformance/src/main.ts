@@ -9,6 +9,7 @@ import { tmpdir } from "node:os"
 import { basename, join, resolve } from "node:path"
 import { openRuntime } from "throughline"
 import { type CaseFile, jobAt } from "./case.ts"
+import { withModels } from "./models.ts"
 import { openOracle, promptflowPython } from "./oracle.ts"
 import { runOurs } from "./ours.ts"
 import { differences, type Job, type Outcome } from "./outcome.ts"
@@ -42,7 +43,7 @@ try {
 
 async function report(folder: string) {
   const job = await jobOf(folder)
-  const promptflow = await oracle.run(job)
+  const promptflow = await withModels(job, (asked) => oracle.run(asked))
   const throughline = await runOurs(job)
   const { message: _, ...error } = throughline.error ?? { codes: [] }
   const found = differences(promptflow, { ...throughline, ...(throughline.error === undefined ? {} : { error }) })

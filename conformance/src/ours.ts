@@ -19,6 +19,7 @@ import {
   readLines,
   toErrorRecord
 } from "throughline"
+import { withModels } from "./models.ts"
 import { type Failure, type Job, type LineOutcome, type Outcome, withoutIds } from "./outcome.ts"
 
 /** Asked once: a version manager's stand-in for `python3` takes longer to start than Python itself. */
@@ -26,7 +27,9 @@ const interpreter = execFileSync("python3", ["-c", "import sys; print(sys.execut
 const executors = [javascript(), python({ python: interpreter })]
 
 /** The outcome of a job. Never rejects: what the engine refuses is an outcome too. */
-export async function runOurs(job: Job): Promise<Outcome> {
+export const runOurs = (job: Job): Promise<Outcome> => withModels(job, runOnce)
+
+async function runOnce(job: Job): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "conformance-"))
   try {
     if (job.node !== undefined) throw new NotSupportedYet({ feature: "one node alone", place: undefined })

@@ -24,6 +24,8 @@ export interface Job {
   readonly previous?: Partial<Job>
   /** Take over the finished lines of the previous run. */
   readonly resume?: boolean
+  /** The flow calls language models: a test server stands in for them, and `connections` lead to it. */
+  readonly models?: boolean
   /** Run this one node. */
   readonly node?: string
   readonly inputs?: Readonly<Record<string, unknown>>
@@ -59,6 +61,8 @@ export interface Outcome {
   readonly metrics?: Readonly<Record<string, string>>
   /** Aggregation node → its error. */
   readonly aggregation?: Readonly<Record<string, Failure>>
+  /** What a model server was asked, in the order of the texts. */
+  readonly requests?: readonly string[]
   /** What refused or ended the whole run. */
   readonly error?: Failure
 }

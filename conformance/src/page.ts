@@ -27,7 +27,8 @@ const ORDER = [
   "Chained and resumed runs",
   "Single nodes",
   "Package tools",
-  "Images"
+  "Images",
+  "Language models"
 ]
 
 /** @throws {Error} for a feature without a place on the page */

@@ -4,6 +4,7 @@
 import { writeFileSync } from "node:fs"
 import { type Case, type Recorded, readCases, recordFile } from "./case.ts"
 import { BETTER } from "./expectations.ts"
+import { withModels } from "./models.ts"
 import { openOracle, promptflowPython } from "./oracle.ts"
 import { runOurs } from "./ours.ts"
 import { withoutMessages } from "./outcome.ts"
@@ -20,7 +21,7 @@ await oracle.close()
 writeFileSync(pageFile, conformancePage(readCases()))
 
 async function record(each: Case): Promise<void> {
-  const promptflow = await oracle.run(each.job)
+  const promptflow = await withModels(each.job, (job) => oracle.run(job))
   const recorded: Recorded = Object.hasOwn(BETTER, each.name)
     ? { promptflow, throughline: withoutMessages(await runOurs(each.job)) }
     : { promptflow }

@@ -3,7 +3,7 @@
 //
 // R1. Whatever the texts, `restore` of what was rendered with `escape` holds them unchanged.
 
-import { randomUUID } from "node:crypto"
+import { randomInt } from "node:crypto"
 import { rolesIn } from "./parse-chat.ts"
 
 /** Token → the word that it stands for. */
@@ -30,12 +30,15 @@ export function tokensFor(values: Iterable<unknown>, reach: Reach, known: RoleTo
       for (const role of rolesIn(text)) {
         if (seen.has(role)) continue
         seen.add(role)
-        tokens.set(randomUUID(), role)
+        tokens.set(newToken(), role)
       }
     }
   }
   return tokens
 }
+
+/** Digits only: filters such as `upper` leave them as they are. As long as promptflow's, which a template may count. */
+const newToken = (): string => Array.from({ length: 3 }, () => String(randomInt(10 ** 11, 10 ** 12))).join("")
 
 /** The value with tokens in the place of role words; shared where there is nothing to replace. */
 export function escapeRoles(value: unknown, tokens: RoleTokens, reach: Reach): unknown {
