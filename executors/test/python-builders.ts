@@ -109,7 +109,7 @@ export function aPlan({ nodes, outputs, files = {} }: FlowSketch): FlowPlan {
     outputs: (outputs ?? [last]).map((name) => ({
       name,
       type: "string",
-      binding: bindingOf(`\${${name}.output}`, names),
+      binding: bindingOf(name.startsWith("$") ? name : `\${${name}.output}`, names),
       evaluationOnly: false,
       isChatOutput: false,
       place

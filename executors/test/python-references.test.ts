@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { ForeignReference, ForeignValue, HostLost } from "@throughline/core/contracts"
 import { describe, expect, test, vi } from "vitest"
-import { openFlow, script, TOOL } from "./python-builders.ts"
+import { type FlowSketch, openFlow, script, TOOL } from "./python-builders.ts"
 
 const made = `${TOOL}import dataclasses
 @dataclasses.dataclass
@@ -122,6 +122,36 @@ describe("values pass from Python to Python by reference", () => {
 
     await expect(flow.call("b", { x: a })).rejects.toBeInstanceOf(HostLost)
     expect((await flow.call("b", { x: await flow.call("a") })).value).toBe(1)
+  })
+})
+
+describe("a property of a value without a JSON form", () => {
+  const sketch = (body: string, output = "${a.output.answer}") => {
+    const code = `import dataclasses\nfrom promptflow.core import tool\ndef words():\n    yield "hello "\n    yield "world"\n@dataclasses.dataclass\nclass Answer:\n    answer: str\n@tool\ndef run():\n    return ${body}\n`
+    return { nodes: { a: { code } }, outputs: [output] }
+  }
+  /** The node's value, as the lane sees it. */
+  const outputOf = async (flow: FlowSketch) => (await openFlow(flow)).call("a")
+
+  test.each([
+    ["a stream in a dict", '{"answer": words()}', { answer: "hello world" }],
+    [
+      "an object beside it",
+      '{"answer": "yes", "other": object}',
+      { answer: "yes", other: expect.any(String) as string }
+    ],
+    ["an attribute", 'Answer("yes")', { answer: "yes" }]
+  ])("reaches what is outside of Python: %s", async (_, body, expected) => {
+    const value = await outputOf(sketch(body))
+
+    expect(value.value).toEqual(expected)
+    expect(value.isSerializable).toBe(false)
+  })
+
+  test("is not looked for where nobody takes one", async () => {
+    const value = await outputOf(sketch('{"answer": words()}', "${a.output}"))
+
+    expect(value.value).toMatch(/^\{'answer': <generator object words/)
   })
 })
 

@@ -18,7 +18,8 @@ export function readLanguage(flow: YamlMap, options: LanguageOptions, issues: Is
   const accepted = ["python", ...options.lineLanguages, ...options.nodeTypes]
   if (language === undefined || accepted.includes(language)) return language ?? "python"
   const registered = `this runtime runs flows in ${["python", ...options.lineLanguages].join(", ")}`
-  if (language === "csharp") issues.addNotSupportedYet("a flow with language: csharp", field.place, registered)
+  if (language === "csharp")
+    issues.add("NotImplementedError", "no executor of this runtime runs C# flows", field.place, registered)
   else issues.add("ExecutorMissing", `no executor runs flows with language: ${language}`, field.place, registered)
   return language
 }

@@ -104,17 +104,12 @@ test("loadFlow throws everything at once, with places", () => {
   expect(load).toThrow(/\nflow\.dag\.yaml:7:\d+: input 'y' of node 'a' refers to the flow input 'z'/)
 })
 
-describe("what is not supported yet is named with its place", () => {
-  test.each([
-    ["language: csharp\nnodes: []", "1:11", "csharp"],
-    ["nodes:\n- name: a\n  type: custom_llm\n  source: {}", "3:9", "'custom_llm'"]
-  ])("%j", (flow, place, construct) => {
-    const { issues } = check(flow)
+describe("what the runtime has no executor for is named with its place", () => {
+  test("a node type of promptflow's", () => {
+    const { issues } = check("nodes:\n- name: a\n  type: custom_llm\n  source: {}")
 
-    expect(issues).toHaveLength(1)
-    expect(issues[0]?.code).toBe("NotSupportedYet")
-    expect(`${issues[0]?.place.line}:${issues[0]?.place.column}`).toBe(place)
-    expect(issues[0]?.message).toContain(construct)
+    expect(issues).toMatchObject([{ code: "NotSupportedYet", place: { line: 3, column: 9 } }])
+    expect(issues[0]?.message).toContain("'custom_llm'")
   })
 
   test("a prompty file", () => {
@@ -122,7 +117,7 @@ describe("what is not supported yet is named with its place", () => {
 
     const { issues } = checkFlow(path.join(folder, "my.prompty"), { nodeTypes })
 
-    expect(issues).toMatchObject([{ code: "NotSupportedYet", place: { file: "my.prompty", line: 1 } }])
+    expect(issues).toMatchObject([{ code: "ExecutorMissing", place: { file: "my.prompty" } }])
   })
 })
 

@@ -29,6 +29,7 @@ function override(node: NodeDraft, field: string, value: string, issues: IssueLi
   if (field === "connection" && node.type === "llm" && node.packageTool === undefined) {
     return { ...node, model: { ...node.model, connection: value } }
   }
+  if (field === "connection" && node.type === "llm") return { ...node, model: { ...node.model, connection: value } }
   const known = node.inputs.map(({ name }) => name)
   if (!known.includes(field) && !MODEL_FIELDS.includes(field)) {
     const message = `connections: node '${node.name}' has no input '${field}' whose connection could be another`

@@ -5,6 +5,7 @@ import { aFlowFolder, aNode, check, placesOf, planOf } from "./temp-flow.testkit
 describe("the tool of a node", () => {
   test.each([
     ["- {name: a, type: python}", "2:3 UserErrorException"],
+    ["- {name: a, type: csharp, source: {path: a.py}}", "2:19 NotImplementedError"],
     ["- {name: a, type: python, tool: old}", "2:3 UserErrorException"],
     ["- {name: a, type: python, source: {type: package}}", "2:35 InvalidSource"],
     ["- {name: a, type: prompt, source: {type: package, tool: t}}", "2:42 NotImplementedError"],

@@ -4,6 +4,7 @@
 import type { ModelChoice, SourcePlace } from "../contracts/flow-plan.ts"
 import { type VariantChoice, Variants } from "./choose-variants.ts"
 import type { IssueList } from "./issue-list.ts"
+import { didYouMean } from "./nearest-name.ts"
 import { parseReference, type Reference } from "./parse-reference.ts"
 import { MAX_NAME_BYTES, plainNameProblem } from "./plain-name.ts"
 import { exactJson } from "./python-text.ts"
@@ -115,7 +116,7 @@ function readParts(name: string, definition: YamlMap, issues: IssueList): NodePa
   const aggregation = [isSet("aggregation"), isSet("reduce")].includes(true)
   const inputs = readNodeInputs(definition, what, issues)
   const activate = readActivate(definition, what, issues)
-  const module = readNote(definition, "module")
+  const module = readModule(definition, what, issues)
   return {
     name,
     inputs,
@@ -126,6 +127,19 @@ function readParts(name: string, definition: YamlMap, issues: IssueList): NodePa
     ...readModelChoice(definition)
   }
 }
+
+/** Python imports it where the node runs in Python; an `llm` node does not, so its provider is looked at here. */
+function readModule(definition: YamlMap, what: string, issues: IssueList): string {
+  const module = readNote(definition, "module")
+  const place = fieldOf(definition, "module")?.place ?? definition.place
+  if (readNote(definition, "type") === "llm" && /^promptflow\.tools\./.test(module) && !PROVIDERS.includes(module)) {
+    const message = `the module '${module}' of ${what} does not exist`
+    issues.add("FailedToImportModule", message, place, didYouMean(module, PROVIDERS))
+  }
+  return module
+}
+
+const PROVIDERS = ["aoai", "openai", "open_model_llm"].map((name) => `promptflow.tools.${name}`)
 
 /** What only `llm` nodes need; promptflow ignores it elsewhere. */
 function readModelChoice(definition: YamlMap): { readonly model?: ModelChoice } {

@@ -37,7 +37,7 @@ const MODEL_TOOLS = [
 ]
 
 /** promptflow's node types that no executor of ours may have yet. */
-const PROMPTFLOW_TYPES = ["python", "prompt", "llm", "custom_llm", "csharp", "action"]
+const PROMPTFLOW_TYPES = ["python", "prompt", "llm", "custom_llm"]
 
 /** @param rules `undefined`: type and file are taken as they are */
 export function readTool(node: YamlMap, what: string, rules: ToolRules | undefined, issues: IssueList): NodeTool {
@@ -69,7 +69,14 @@ function readType(node: YamlMap, what: string, rules: ToolRules, issues: IssueLi
   }
   const type = asText(value, `the type of ${what}`, issues)
   if (type === undefined || nodeTypes.includes(type)) return type
-  if (PROMPTFLOW_TYPES.includes(type)) {
+  if (type === "csharp" || type === "action") {
+    issues.add(
+      "NotImplementedError",
+      `${what} is of type '${type}', which no executor of this runtime runs`,
+      value.place,
+      registered
+    )
+  } else if (PROMPTFLOW_TYPES.includes(type)) {
     issues.addNotSupportedYet(`the node type '${type}' (${what})`, value.place, registered)
   } else {
     const meant = didYouMean(type, nodeTypes)

@@ -24,7 +24,7 @@ from .failures import Failure, Record, record, tool_failure
 from .images import BASIC, LITERAL, VISION, with_images
 from .loader import Source, Tool, load
 from .references import path_text, resolve
-from .values import Stream, encode, is_plain, is_stream, to_bytes, with_texts
+from .values import Stream, encode, encode_parts, is_plain, is_stream, to_bytes, with_texts
 
 _MISSING = object()
 
@@ -70,7 +70,7 @@ class Host:
             return
         promptflow_names.hook_metrics()
         tool.references = {name: (pair[0], pair[1]) for name, pair in references.items()}
-        tool.leaves, tool.is_kept = message["leaves"], message["kept"]
+        tool.leaves, tool.is_kept, tool.has_parts = message["leaves"], message["kept"], message["parts"]
         tool.limit = message.get("limit") or sys.maxsize
         if tool.order is not None:
             given = message["order"]
@@ -153,7 +153,8 @@ class Host:
                     elif why is None:
                         add(number, wire.VALUE, data)
                     else:
-                        self._answer(call, wire.TEXT_OF_VALUE, data, 0, why)
+                        parts = encode_parts(value) if tool.has_parts else data
+                        self._answer(call, wire.TEXT_OF_VALUE, parts, 0, why)
             finally:
                 running.discard(call)
                 current.reset(token)
@@ -218,6 +219,8 @@ class Host:
                     self._deliver(tool, call, position, stream, text)
             return
         data, why = self._encode(value)
+        if why is not None and tool.has_parts:
+            data = encode_parts(value)
         if len(data) > tool.limit:
             self._answer(call, wire.FAILED, _too_large(len(data), tool.limit))
             return

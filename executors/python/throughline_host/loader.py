@@ -42,6 +42,8 @@ class Tool:
     references: Mapping[str, Tuple[str, str]] = field(default_factory=dict)
     #: The output leaves this process: a stream is read to its end.
     leaves: bool = True
+    #: Something outside of this process takes a property of the output.
+    has_parts: bool = False
     #: Another node of this process takes the output by reference.
     is_kept: bool = True
     #: Most bytes of a result that is an output of the flow.

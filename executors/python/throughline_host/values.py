@@ -116,6 +116,27 @@ def is_plain(value: Any) -> bool:
         return False
 
 
+def encode_parts(value: Any) -> bytes:
+    """The JSON bytes of a value without a JSON form, as far as its parts have one; for who takes a property of it.
+
+    Streams in it are read, objects are what their attributes are, and what is left is its text.
+    """
+    try:
+        return to_bytes(json.dumps(value, ensure_ascii=False, default=_parts_of))
+    except Exception:
+        return to_bytes(_encode(text_of(value)))
+
+
+def _parts_of(value: Any) -> Any:
+    if isinstance(value, GeneratorType):
+        return Stream(value).join()
+    try:
+        return _without_json_form(value)
+    except TypeError:
+        attributes = {name: each for name, each in getattr(value, "__dict__", {}).items() if not name.startswith("_")}
+        return attributes or text_of(value)
+
+
 def text_of(value: Any) -> str:
     """``str(value)``, also for objects whose own text form fails."""
     try:

@@ -2,6 +2,7 @@
 
 import {
   asWritten,
+  type Binding,
   type ConnectionProvider,
   type ExecutionConnection,
   type FlowPlan,
@@ -37,24 +38,31 @@ function inputsOf(plan: FlowPlan, node: NodePlan): CallInput[] {
 }
 
 /**
- * Where a node's output goes. `kept`: to another node of this process, as an object. `leaves`: to anyone else, so that
+ * Where a node's output goes. `parts`: something outside of this process takes a property of it. `kept`: to another node of this process, as an object. `leaves`: to anyone else, so that
  * a stream has to be read to its end.
  */
 function usesOf(
   plan: FlowPlan,
   hosted: readonly number[],
   index: number
-): { readonly kept: boolean; readonly leaves: boolean } {
+): { readonly kept: boolean; readonly leaves: boolean; readonly parts: boolean } {
   const isAggregation = plan.nodes[index]?.aggregation === true
   let kept = false
+  const isPart = (binding: Binding | undefined) =>
+    binding?.kind === "node" && binding.node === index && binding.path.length > 0
+  let parts = plan.outputs.some(({ binding }) => isPart(binding))
   let leaves = plan.outputs.some(({ binding }) => binding.kind === "node" && binding.node === index)
   plan.nodes.forEach((consumer, at) => {
     if (consumer.activate?.when.kind === "node" && consumer.activate.when.node === index) leaves = true
+    if (isPart(consumer.activate?.when)) parts = true
     if (!consumer.inputs.some(({ binding }) => binding.kind === "node" && binding.node === index)) return
     if (hosted.includes(at) && consumer.aggregation === isAggregation) kept = true
-    else leaves = true
+    else {
+      leaves = true
+      if (consumer.inputs.some(({ binding }) => isPart(binding))) parts = true
+    }
   })
-  return { kept, leaves }
+  return { kept, leaves, parts }
 }
 
 /** True when what the node gives is an output of the flow, as it is. */

@@ -101,10 +101,12 @@ export async function compileFlow(
   }
 
   try {
+    for (const index of inFileOrder(plan)) {
+      if (!plan.nodes[index]!.aggregation || start.loadsAggregation) await prepare(index)
+    }
     const steps: WalkStep[] = []
     for (const [index, node] of plan.nodes.entries()) {
       if (!node.aggregation) steps.push({ node, index, tool: await prepare(index) })
-      else if (start.loadsAggregation) await prepare(index)
     }
     const keys = aggregationKeys(plan)
     return {
@@ -125,6 +127,10 @@ export async function compileFlow(
     throw error
   }
 }
+
+/** The order in which promptflow loads tools: of several that do not load, the first in the file is told. */
+const inFileOrder = ({ nodes }: FlowPlan): readonly number[] =>
+  [...nodes.keys()].sort((a, b) => nodes[a]!.place.line - nodes[b]!.place.line || a - b)
 
 /** A failure that does not say where it is stands at the node's `source.path`. */
 function placed(error: unknown, { sourcePlace: { file, line, column } }: NodePlan): unknown {
