@@ -21,6 +21,7 @@ import {
   type TokenCounts
 } from "../contracts/index.ts"
 import { compileCoercion, imageRulesOf, LineInputError, pythonJson, withDefaults } from "../data/thread.ts"
+import { sampleOf } from "../flow/index.ts"
 import { isTimeout } from "../line/line-errors.ts"
 import { aggregationKeys, compileDescription } from "../walk/index.ts"
 import { untilAborted } from "./until-aborted.ts"
@@ -78,7 +79,7 @@ export async function testFlow(
   }: { readonly signal?: AbortSignal | undefined; readonly lineTimeoutMs?: number | undefined } = {}
 ): Promise<FlowTestResult> {
   const isEmpty = Object.keys(given).length === 0
-  const inputs = withDefaults(isEmpty ? (plan.sample?.inputs ?? given) : given, plan.inputs)
+  const inputs = withDefaults(isEmpty ? sampleOf(plan, "inputs") : given, plan.inputs)
   let coerced: LineInputs
   try {
     coerced = compileCoercion(plan.inputs, imageRulesOf(plan))(inputs, 0)

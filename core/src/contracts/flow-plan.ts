@@ -124,10 +124,10 @@ export interface EntryDescription {
   readonly hasAggregation: boolean
 }
 
-/** Where the values of a whole-line flow come from when its caller gives none. */
+/** Where the values of a flex flow come from when its caller gives none. References (`${file:…}`, `${env:…}`) stand as written. */
 export interface FlowSample {
-  readonly inputs: Readonly<Record<string, unknown>> | undefined
-  readonly init: Readonly<Record<string, unknown>> | undefined
+  readonly inputs: unknown
+  readonly init: unknown
 }
 
 export interface FlowPlan {

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest"
-import { checkFlow, completePlan, constructorArguments } from "./index.ts"
+import { expect, onTestFinished, test } from "vitest"
+import { checkFlow, completePlan, constructorArguments, sampleOf } from "./index.ts"
 import { aFlowFolder } from "./temp-flow.testkit.ts"
 
 const nodeTypes = ["python", "javascript"]
@@ -81,6 +81,26 @@ test("inputs that the code does not have are named", () => {
   const { issue } = completePlan(flow, described("q", "y"))
 
   expect(issue?.message).toContain("The file declares: q, x. The entry takes: q, y.")
+})
+
+test("references in the sample are resolved where it is used, and stand in the plan as written", () => {
+  process.env.FLEX_TEST_KEY = "secret"
+  onTestFinished(() => {
+    delete process.env.FLEX_TEST_KEY
+  })
+  const yaml = 'entry: m:K\nsample: {inputs: "${file:in.json}", init: {key: "${env:FLEX_TEST_KEY}"}}\n'
+  const folder = aFlowFolder({ "flow.flex.yaml": yaml, "in.json": '{"q": 1}' })
+  const plan = checkFlow(folder, { nodeTypes }).plan!
+
+  expect(JSON.stringify(plan)).not.toContain("secret")
+  expect(sampleOf(plan, "inputs")).toEqual({ q: 1 })
+  expect(constructorArguments(plan, {})).toEqual({ key: "secret" })
+})
+
+test("a file of the sample that is missing is told", () => {
+  const plan = planOf("entry: m:K\nsample:\n  inputs: ${file:nowhere.json}\n")
+
+  expect(() => sampleOf(plan, "inputs")).toThrow("Cannot find the reference file nowhere.json")
 })
 
 test("the sample constructs the class when the caller gives nothing, and defaults fill what is missing", () => {

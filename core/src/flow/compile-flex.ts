@@ -3,6 +3,7 @@
 // code is not looked at here.
 
 import path from "node:path"
+import { InvalidFlow } from "../contracts/errors.ts"
 import type {
   EntryDescription,
   FlowIssue,
@@ -20,6 +21,7 @@ import { readEnvironment } from "./read-environment.ts"
 import { asMap, asText, mapEntries, presentField, readNote, warnUnknownFields } from "./read-fields.ts"
 import { readIncludes } from "./read-includes.ts"
 import { readInputs } from "./read-inputs.ts"
+import { BrokenReference, resolveReferences } from "./resolve-references.ts"
 import { toPlain, type YamlMap } from "./yaml-value.ts"
 
 export interface FlexOptions extends FlowOverrides {
@@ -135,9 +137,32 @@ export function constructorArguments(
   given: Readonly<Record<string, unknown>>
 ): Readonly<Record<string, unknown>> {
   if (plan.kind !== "flex") return given
-  const chosen = Object.keys(given).length > 0 ? given : (plan.sample?.init ?? {})
+  const chosen = Object.keys(given).length > 0 ? given : sampleOf(plan, "init")
   const defaults = Object.entries(plan.init ?? {}).filter(([, value]) => value !== undefined)
   return { ...Object.fromEntries(defaults), ...chosen }
+}
+
+/**
+ * What the sample says, its references resolved.
+ *
+ * @throws {InvalidFlow} for a file that is missing, or says no map
+ */
+export function sampleOf(plan: FlowPlan, part: "inputs" | "init"): Readonly<Record<string, unknown>> {
+  const given = plan.sample?.[part]
+  if (given === undefined) return {}
+  const fail = (message: string) => {
+    const place = plan.nodes[0]?.place ?? { file: plan.flowFile, line: 0, column: 0 }
+    const issue = { code: "UserErrorException", message: `sample.${part}: ${message}`, place }
+    return new InvalidFlow({ flowFile: plan.flowFile, issues: [issue] })
+  }
+  try {
+    const sample = resolveReferences(given, plan.workingDir, process.env)
+    if (sample !== null && typeof sample === "object" && !Array.isArray(sample))
+      return sample as Record<string, unknown>
+  } catch (error) {
+    throw error instanceof BrokenReference ? fail(error.message) : error
+  }
+  throw fail("it has to be a map, or `${file:…}` of a file that holds one")
 }
 
 /** The names that a file declares have to be those of the code. */
@@ -241,8 +266,8 @@ function readSample(flow: YamlMap, issues: IssueList): FlowSample {
   if (sample !== undefined) warnUnknownFields(sample, ["inputs", "init"], "sample", issues)
   const part = (name: "inputs" | "init") => {
     const value = sample && presentField(sample, name)
-    const map = value && asMap(value, `sample.${name}`, issues)
-    return map && (toPlain(map, issues, { dates: "text" }) as Record<string, unknown>)
+    if (value?.kind === "list") asMap(value, `sample.${name}`, issues)
+    return value && toPlain(value, issues, { dates: "text" })
   }
   return { inputs: part("inputs"), init: part("init") }
 }

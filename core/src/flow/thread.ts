@@ -2,6 +2,6 @@
 
 export { IssueList } from "./issue-list.ts"
 export { parseScriptEntry } from "./parse-entry.ts"
-export { parseYaml } from "./parse-yaml.ts"
 export { readPrompty } from "./read-prompty.ts"
+export { BrokenReference, resolveReferences } from "./resolve-references.ts"
 export { toPlain } from "./yaml-value.ts"

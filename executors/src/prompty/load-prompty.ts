@@ -4,8 +4,8 @@
 // L1. The environment is the caller's, which may not be this thread's.
 
 import { existsSync, readFileSync } from "node:fs"
-import { dirname, extname, isAbsolute, join, parse } from "node:path"
-import { IssueList, parseYaml, readPrompty, toPlain } from "@throughline/core/flow/thread"
+import { dirname, isAbsolute, join, parse } from "node:path"
+import { BrokenReference, IssueList, readPrompty, resolveReferences, toPlain } from "@throughline/core/flow/thread"
 import { compileTemplate, JinjaError, type Template } from "../prompt/jinja/index.ts"
 import { imagesOnLines } from "../prompt/llm/prepare.ts"
 import { coreFailure } from "./failures.ts"
@@ -58,7 +58,7 @@ export function loadPrompty({ path, overrides = {}, replacesConfiguration = fals
       ...(issue?.hint === undefined ? {} : { hint: issue.hint })
     })
   }
-  const resolve = (value: unknown) => resolveReferences(value, folder, env)
+  const resolve = (value: unknown) => resolved(value, folder, env)
   const given = resolve(overrides) as Json
   const configs = merged(resolve(front) as Json, given)
   const model = modelOf(configs.model, file)
@@ -129,41 +129,12 @@ export const templateFailure = (error: JinjaError, file: string, templateLine: n
     { place: `${file}:${templateLine + (error.line ?? 1) - 1}` }
   )
 
-// --- references -----------------------------------------------------------------------------------------------------
-
-/** promptflow's pattern: anchored at the start only, up to the last brace. */
-const REFERENCE = /^\$\{(\w+):(.*)\}/
-
-function resolveReferences(value: unknown, folder: string, env: Environment): unknown {
-  if (typeof value === "string") return resolveReference(value, folder, env)
-  if (Array.isArray(value)) return value.map((item) => resolveReferences(item, folder, env))
-  if (!isMap(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolveReferences(member, folder, env)]))
-}
-
-function resolveReference(text: string, folder: string, env: Environment): unknown {
-  const [, kind, word = ""] = REFERENCE.exec(text) ?? []
-  if (kind === "env") return env[word] ?? text
-  if (kind !== "file") return text
-  const path = isAbsolute(word) ? word : join(folder, word)
-  if (!existsSync(path)) throw coreFailure("UserErrorException", `Cannot find the reference file ${word}.`)
-  const content = readFileSync(path, "utf8")
-  const ending = extname(path).toLowerCase()
+function resolved(value: unknown, folder: string, env: Environment): unknown {
   try {
-    if (ending === ".json") return JSON.parse(content)
-    return ending === ".yml" || ending === ".yaml" ? plainYaml(content, word) : content
+    return resolveReferences(value, folder, env)
   } catch (error) {
-    throw coreFailure("UserErrorException", `The reference file ${word} cannot be read: ${(error as Error).message}`)
+    throw error instanceof BrokenReference ? coreFailure("UserErrorException", error.message) : error
   }
-}
-
-function plainYaml(text: string, file: string): unknown {
-  const issues = new IssueList()
-  const value = parseYaml(text, file, issues)
-  const plain = value && toPlain(value, issues, { dates: "text" })
-  const [issue] = issues.issues
-  if (issue === undefined) return plain
-  throw new Error(`${issue.place.line}:${issue.place.column}: ${issue.message}`)
 }
 
 function merged(base: Json, over: Json): Json {

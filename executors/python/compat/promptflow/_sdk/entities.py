@@ -1,5 +1,4 @@
-"""Entities of the SDK: importable, not usable."""
+"""``promptflow.entities`` by the name that older tools import it by."""
 
-from .._absent import FlowContext, Run
-
-__all__ = ["FlowContext", "Run"]
+from ..entities import *  # noqa: F401,F403
+from ..entities import __all__ as __all__
