@@ -82,7 +82,10 @@ inputs: { n: ${n} }`
   test("all mistakes of a flow are told at once, each with its place", async () => {
     const place = new CommandFolder()
     place.write({
-      "flow/flow.dag.yaml": one("type: rust\nsource: { type: code, path: give.mjs }").replace("type: int", "type: text"),
+      "flow/flow.dag.yaml": one("type: rust\nsource: { type: code, path: give.mjs }").replace(
+        "type: int",
+        "type: text"
+      ),
       "data.jsonl": NUMBERS
     })
 

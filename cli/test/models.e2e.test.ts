@@ -26,11 +26,15 @@ nodes:
   inputs: {model: n, text: "\${first.output}"}
 `
 
-async function aRuntime(options: ModelServerOptions) {
+async function aRuntime(options: ModelServerOptions, isolation?: "process") {
   const server = await ModelServer.open(options)
   const value = { api_key: "k", base_url: server.baseUrl }
   const connections = { models: { type: "OpenAIConnection", value } }
-  const runtime = await createRuntime({ executors: [javascript()], store: memory(), connections })
+  const runtime = await createRuntime({
+    executors: [javascript(isolation === undefined ? {} : { isolation })],
+    store: memory(),
+    connections
+  })
   onTestFinished(async () => {
     await runtime.close()
     await server.close()
@@ -83,4 +87,13 @@ test("a run that is canceled ends its requests", async () => {
   await server.left(5)
 
   expect((await run.result()).status).toBe("Canceled")
+})
+
+test("lanes in processes of their own call models too", async () => {
+  const { runtime, server, ...options } = await aRuntime({ quota: { requests: 8, perMs: 100 } }, "process")
+
+  const result = await runtime.run({ ...options, data: rows(20), concurrency: 20, workers: 2 }).result()
+
+  expect([result.completed_lines, result.failed_lines]).toEqual([20, 0])
+  expect(server.answered).toBe(40)
 })

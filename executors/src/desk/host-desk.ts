@@ -30,15 +30,19 @@ export class HostDesk {
     shared.set(KEY, this.#shared)
   }
 
-  /** A port for one lane, to be transferred; it keeps nothing alive. */
-  openPort(): MessagePort {
+  /**
+   * A port for one lane, to be transferred; it keeps nothing alive.
+   *
+   * @param sharesMemory false for a lane in a process of its own
+   */
+  openPort(sharesMemory: boolean): MessagePort {
     const { port1, port2 } = new MessageChannel()
     const { lanes, quotas } = this.#shared
     let lane = 0
     while (lanes.has(lane)) lane++
     lanes.add(lane)
     port1.on("message", ({ id, question }: Asked) => {
-      this.#answer(question, lane).then(
+      this.#answer(question, lane, sharesMemory).then(
         (answer) => port1.postMessage({ id, answer } satisfies Answered),
         (error: unknown) =>
           port1.postMessage({ id, answer: undefined, record: unexpectedErrorRecord(error, "Executor") })
@@ -52,14 +56,14 @@ export class HostDesk {
     return port2
   }
 
-  async #answer(question: Question, lane: number): Promise<unknown> {
+  async #answer(question: Question, lane: number, sharesMemory: boolean): Promise<unknown> {
     switch (question.kind) {
       case "connection":
         return this.#connections?.get(question.name)
       case "connectionNames":
         return this.#connections?.names?.()
       case "quota":
-        return { words: this.#quota(question.key), lane } satisfies QuotaWords
+        return { words: sharesMemory ? this.#quota(question.key) : undefined, lane } satisfies QuotaWords
       case "azureToken":
         return this.#shared.identity.token()
     }

@@ -12,7 +12,8 @@ export type Question =
   | { readonly kind: "azureToken" }
 
 export interface QuotaWords {
-  readonly words: SharedArrayBuffer
+  /** `undefined` for a lane in a process of its own, which shares no memory: it finds out for itself. */
+  readonly words: SharedArrayBuffer | undefined
   readonly lane: number
 }
 

@@ -189,7 +189,8 @@ class Lanes implements ChunkProxy {
   #newLane(isFirst = false): Lane {
     const spec = { ...this.#spec, loadsAggregation: isFirst }
     const onWarning = (message: string) => this.#warn(message)
-    const lane = new Lane(this.#pool, spec, this.#desk.openPort(), onWarning, () => this.#announceChange())
+    const desk = this.#desk.openPort(spec.isolation === undefined)
+    const lane = new Lane(this.#pool, spec, desk, onWarning, () => this.#announceChange())
     lane.ready.catch((error: unknown) => {
       // Tools that were loaded before and cannot be loaded again: no line is to blame, and none can be run.
       if (error instanceof ToolLoadFailure) this.#broken = error

@@ -14,6 +14,7 @@ import { pythonJson } from "@throughline/core/data/thread"
 import type { Question, QuotaWords, Token } from "../desk/questions.ts"
 import { type Endpoint, endpointOf } from "./endpoint.ts"
 import { Limiter } from "./limiter.ts"
+import { newLimiter } from "./limiter-words.ts"
 import { LineClock } from "./line-clock.ts"
 import { modelFailure, ServiceError, statusError, wrapped } from "./model-errors.ts"
 import { readEvents } from "./read-events.ts"
@@ -136,9 +137,10 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
   #limiterOf(key: string): Promise<Limiter> {
     let limiter = this.#limiters.get(key)
     if (limiter === undefined) {
-      limiter = this.#desk
-        .ask({ kind: "quota", key })
-        .then((answer) => new Limiter((answer as QuotaWords).words, (answer as QuotaWords).lane))
+      limiter = this.#desk.ask({ kind: "quota", key }).then((answer) => {
+        const { words = newLimiter(), lane } = answer as QuotaWords
+        return new Limiter(words, lane)
+      })
       this.#limiters.set(key, limiter)
     }
     return limiter
