@@ -72,10 +72,52 @@ const validate: CommandSpec = {
       isRequired: true,
       help: "The flow's folder, or its flow.dag.yaml."
     },
+    {
+      name: "--check-connections",
+      takes: "nothing",
+      isOurs: true,
+      help: "A connection that is not there is an error, not a warning."
+    },
     ...COMMON_OPTIONS
   ],
   examples: ["throughline flow validate --source ./my-flow"],
   load: () => import("../flow/validate.ts")
+}
+
+const init: CommandSpec = {
+  name: "flow init",
+  summary: "Write a new flow from a template.",
+  options: [
+    { name: "--flow", takes: "word", word: "FOLDER", isRequired: true, help: "The folder to write; made when absent." },
+    {
+      name: "--type",
+      takes: "word",
+      word: "TEMPLATE",
+      choices: ["standard", "evaluation", "chat"],
+      help: "standard (default), evaluation, or chat."
+    },
+    {
+      name: "--language",
+      takes: "word",
+      word: "LANGUAGE",
+      choices: ["python", "typescript"],
+      isOurs: true,
+      help: "Language of the tools: python (default) or typescript."
+    },
+    { name: "--connection", takes: "word", word: "NAME", help: "Connection of the chat template.", isHidden: true },
+    { name: "--deployment", takes: "word", word: "NAME", help: "Model of the chat template.", isHidden: true },
+    { name: "--entry", takes: "word", word: "FILE", help: "Make a flow of this file.", isNotYet: true },
+    { name: "--function", takes: "word", word: "NAME", help: "The function of --entry.", isNotYet: true },
+    { name: "--prompt-template", takes: "words", word: "KEY=FILE", help: "Prompts of --entry.", isNotYet: true },
+    { name: "--yes", aliases: ["--assume-yes", "-y"], takes: "nothing", help: "Do not ask when the folder exists." },
+    ...COMMON_OPTIONS
+  ],
+  examples: [
+    "throughline flow init --flow ./my-flow",
+    "throughline flow init --flow ./my-evaluation --type evaluation --language typescript",
+    "throughline flow init --flow ./my-chat --type chat"
+  ],
+  load: () => import("../flow/init.ts")
 }
 
 const notYet = (word: string, summary: string): CommandSpec => ({
@@ -89,9 +131,9 @@ export const FLOW_COMMANDS: GroupSpec = {
   name: "flow",
   summary: "Try and check flows.",
   commands: [
+    init,
     test,
     validate,
-    notYet("init", "Write a new flow from a template."),
     notYet("save", "Write the file of a flex flow."),
     notYet("serve", "Answer requests with a flow."),
     notYet("build", "Pack a flow for deployment.")

@@ -12,35 +12,39 @@ export async function run(args: Arguments): Promise<number> {
   await using runtime = await openRuntime()
   const { issues, warnings } = runtime.checkFlow(source)
   const folder = statSync(source, { throwIfNoEntry: false })?.isDirectory() === true ? source : resolve(source, "..")
-  const errors = issues.length > 0 ? issues.map((issue) => describe(issue, folder)) : await toolErrors(runtime, source)
+  const tool = issues.length > 0 ? undefined : await toolMistake(runtime, source)
+  // Which connections there are says nothing about the files.
+  const isRemark = tool?.code === NO_CONNECTION && !args.has("--check-connections")
+  const errors = [...issues.map((issue) => describe(issue, folder)), ...(tool === undefined || isRemark ? [] : [tool])]
+  const remarks = [...warnings.map((issue) => describe(issue, folder)), ...(isRemark ? [tool] : [])]
   await printJson(
     {
       result: errors.length === 0 ? "Succeeded" : "Failed",
       ...(errors.length === 0 ? {} : { errors }),
-      ...(warnings.length === 0 ? {} : { warnings: warnings.map((issue) => describe(issue, folder)) })
+      ...(remarks.length === 0 ? {} : { warnings: remarks })
     },
     2
   )
   return errors.length === 0 ? 0 : 1
 }
 
-/** Loads the tools of a flow whose file is sound. The first that does not load is told. */
-async function toolErrors(runtime: Runtime, flow: string): Promise<Array<Record<string, unknown>>> {
+const NO_CONNECTION = "GetConnectionError"
+
+/** Loads the tools of a flow whose file is sound: the first that does not load. */
+async function toolMistake(runtime: Runtime, flow: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
     await runtime.prepare({ flow })
-    return []
+    return undefined
   } catch (error) {
-    if (error instanceof NotSupportedYet) return []
+    if (error instanceof NotSupportedYet) return undefined
     if (!(error instanceof ExecutorFailed)) throw error
     const { message, place, hint } = error.record
-    return [
-      {
-        message,
-        ...(place === undefined ? {} : { location: place }),
-        code: errorClass(error.record),
-        ...(hint === undefined ? {} : { hint })
-      }
-    ]
+    return {
+      message,
+      ...(place === undefined ? {} : { location: place }),
+      code: errorClass(error.record),
+      ...(hint === undefined ? {} : { hint })
+    }
   }
 }
 
