@@ -78,12 +78,11 @@ class Client:
         return CustomConnection(secrets=value, configs={}, name=name)
 
 
-def proxy_class(node_threads, storage):
+def proxy_class(storage):
     class Proxy(PythonExecutorProxy):
         """promptflow's proxy, its lines run here one after the other instead of in a pool."""
 
         async def _exec_batch(self, batch_inputs, output_dir, run_id=None, line_timeout_sec=None, **_):
-            line_pool.DEFAULT_CONCURRENCY_BULK = node_threads
             executor = self._flow_executor
             processor = MultimediaProcessor.create(getattr(executor, "_message_format", "basic"))
             results = []
@@ -142,7 +141,7 @@ def run_batch(job, flow_file, folder, storage, resume_from=None, sources=None):
         # Its result is looked for once a second; this is the same without the wait, and without cancel and time limit.
         batch_engine.BatchEngine._exec_in_task = lambda self, *given: self._exec(
             *given, line_results=[], aggr_result=batch_engine.AggregationResult({}, {}, {}))
-        batch_engine.ProxyFactory.executor_proxy_classes["python"] = proxy_class(job.get("nodeThreads", 2), storage)
+        batch_engine.ProxyFactory.executor_proxy_classes["python"] = proxy_class(storage)
     output_dir = Path(folder) / "flow_outputs"
     output_dir.mkdir(parents=True)
     engine = batch_engine.BatchEngine(

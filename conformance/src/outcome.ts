@@ -30,9 +30,8 @@ export interface Job {
   readonly node?: string
   readonly inputs?: Readonly<Record<string, unknown>>
   readonly nodeOutputs?: Readonly<Record<string, unknown>>
-  /** promptflow only: its process pool, for what processes do; and how many nodes of a line run at once. */
+  /** promptflow only: its process pool, for what processes do. */
   readonly pool?: boolean
-  readonly nodeThreads?: number
 }
 
 /** An error's classes from the root inwards, and the class that a tool raised. */

@@ -3,6 +3,7 @@
 
 import { writeFileSync } from "node:fs"
 import { type Case, type Recorded, readCases, recordFile } from "./case.ts"
+import { recordDags } from "./dags/record-dags.ts"
 import { BETTER } from "./expectations.ts"
 import { withModels } from "./models.ts"
 import { openOracle, promptflowPython } from "./oracle.ts"
@@ -17,6 +18,7 @@ for (const each of cases) {
   console.error(each.name)
   await record(each)
 }
+if (wanted.length === 0) console.error("random DAGs", await recordDags(oracle))
 await oracle.close()
 writeFileSync(pageFile, conformancePage(readCases()))
 
