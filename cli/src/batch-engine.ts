@@ -1,6 +1,11 @@
 // promptflow's `BatchEngine` with our languages and a store in memory where the caller gives none.
 
-import { type BatchEngineOptions, BatchEngine as CoreBatchEngine, type ExecutorDefinition } from "@throughline/core"
+import {
+  type BatchEngineOptions,
+  BatchEngine as CoreBatchEngine,
+  type ExecutorDefinition,
+  type HostFunction
+} from "@throughline/core"
 import { javascript, python } from "@throughline/executors"
 import { localConnections } from "./connection/local-connections.ts"
 import { memory } from "./memory.ts"
@@ -12,8 +17,7 @@ export class BatchEngine extends CoreBatchEngine {
    * As core's; without `executors` it runs JavaScript, Python and what was registered, without `storage` in memory, and
    * without `connections` it finds this machine's.
    */
-  // biome-ignore lint/complexity/noBannedTypes: promptflow takes any callable
-  constructor(flow: string | URL | Function, workingDir?: string | URL, options: BatchEngineOptions = {}) {
+  constructor(flow: string | URL | HostFunction, workingDir?: string | URL, options: BatchEngineOptions = {}) {
     const { storage = memory(), connections = localConnections() } = options
     super(flow, workingDir, { ...options, storage, connections })
     this.#given = options.executors

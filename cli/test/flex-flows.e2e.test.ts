@@ -223,7 +223,9 @@ test("a run that is taken up again ends as if it had never been stopped, once it
 })
 
 test("arguments for a constructor are refused by a DAG", async () => {
-  const { folder, runtime } = await aFlow("entry: m:echo", { "dag/flow.dag.yaml": "inputs: {q: {type: string}}\nnodes: []\n" })
+  const { folder, runtime } = await aFlow("entry: m:echo", {
+    "dag/flow.dag.yaml": "inputs: {q: {type: string}}\nnodes: []\n"
+  })
 
   const run = batch(runtime, join(folder, "dag"), [{}], { init: { a: 1 } })
 

@@ -1,9 +1,9 @@
 // Flex flows of TypeScript through the whole engine; those of Python are in flex-flows.e2e.test.ts.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createRuntime, javascript, memory } from "throughline"
+import { BatchEngine, createRuntime, javascript, memory } from "throughline"
 import { expect, onTestFinished, test } from "vitest"
 
 const MODULE = `
@@ -135,6 +135,44 @@ test("Python's names for the methods are taken too; an aggregation that gives no
   await listening
 
   expect(warnings).toEqual(["what __aggregate__ returned is not a dictionary: the run has no metrics"])
+})
+
+test("BatchEngine runs a function, a class and an object of the host's, here in its thread", async () => {
+  const seen: string[] = []
+  class Counter {
+    readonly start: number
+    constructor(start: number) {
+      this.start = start
+    }
+    call({ q }: { q: string }) {
+      seen.push(q)
+      return { n: q.length + this.start }
+    }
+    aggregate(lines: readonly { n: number }[]) {
+      return { total: lines.reduce((sum, { n }) => sum + n, 0) }
+    }
+  }
+  const ask = (q: string) => {
+    if (q === "boom") throw new RangeError(`no ${q}`)
+    return q.toUpperCase()
+  }
+  const outputDir = mkdtempSync(join(tmpdir(), "functions-"))
+  onTestFinished(() => rmSync(outputDir, { recursive: true, force: true }))
+  const run = (engine: BatchEngine) =>
+    engine.run({ inputDirs: { data: [{ q: "a" }, { q: "boom" }] }, inputsMapping: { q: "${data.q}" }, outputDir })
+
+  const byFunction = await run(new BatchEngine(ask))
+  const ofFunction = readFileSync(join(outputDir, "output.jsonl"), "utf8")
+  const byClass = await run(new BatchEngine(Counter, undefined, { initKwargs: { start: 10 } }))
+  await run(new BatchEngine(new Counter(0)))
+
+  expect(ofFunction).toBe('{"line_number": 0, "output": "A"}\n')
+  expect(byFunction.error_summary.error_list[0]?.error.message).toBe("Execution failure in 'ask': (RangeError) no boom")
+  expect(byClass.completed_lines).toBe(2)
+  expect(readFileSync(join(outputDir, "output.jsonl"), "utf8")).toBe(
+    '{"line_number": 0, "n": 1}\n{"line_number": 1, "n": 4}\n'
+  )
+  expect(seen.sort()).toEqual(["a", "a", "boom", "boom"])
 })
 
 test.each([

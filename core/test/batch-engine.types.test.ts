@@ -18,6 +18,7 @@ import {
   type ErrorSummary,
   type ExecutorDefinition,
   type ExecutorProxy,
+  type HostFunction,
   type LineResult,
   type RunStatus,
   type RunStore,
@@ -85,8 +86,7 @@ interface ResultParts {
 }
 
 test("the constructor takes a flow, a working directory and promptflow's options", () => {
-  // biome-ignore lint/complexity/noBannedTypes: promptflow takes any callable
-  expectTypeOf<ConstructorParameters<typeof BatchEngine>[0]>().toEqualTypeOf<string | URL | Function>()
+  expectTypeOf<ConstructorParameters<typeof BatchEngine>[0]>().toEqualTypeOf<string | URL | HostFunction>()
   expectTypeOf<ConstructorParameters<typeof BatchEngine>[1]>().toEqualTypeOf<string | URL | undefined>()
   expectTypeOf<ConstructorParameters<typeof BatchEngine>[2]>().toEqualTypeOf<BatchEngineOptions | undefined>()
   expectTypeOf<SameKeys<BatchEngineOptions, ConstructorOptions>>().toEqualTypeOf<true>()

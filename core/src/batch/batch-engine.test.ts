@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { describe, expect, test } from "vitest"
-import { ExecutorMissing, InvalidFlow, InvalidOption, LinesFailed, NotSupportedYet } from "../contracts/errors.ts"
+import { ExecutorMissing, InvalidFlow, InvalidOption, LinesFailed } from "../contracts/errors.ts"
 import { defineExecutor, type LineTask, type RunStore } from "../contracts/index.ts"
 import { CANCELED, fakeExecutor } from "../testing/fake-executor.ts"
 import { aFlowFolder } from "../testing/fake-flow.ts"
@@ -38,11 +38,12 @@ describe("the constructor", () => {
     expect(executor.contexts[0]!.plan.workingDir).toBe(workingDir)
   })
 
-  test("says that a function as a flow is not supported yet", () => {
-    const make = () => new BatchEngine(() => 1)
+  test("says that functions need an executor that runs them", async () => {
+    const engine = new BatchEngine(() => 1, undefined, { storage: memoryStore(jsonRecords), executors: [] })
 
-    expect(make).toThrow(NotSupportedYet)
-    expect(make).toThrow("a function as a flow is not supported yet")
+    const run = engine.run({ inputDirs: { data: [{}] }, inputsMapping: {}, outputDir: "out" })
+
+    await expect(run).rejects.toThrow("no executor for functions as flows")
   })
 
   test("refuses a connection that is not in promptflow's form, by its name", () => {

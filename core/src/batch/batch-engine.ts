@@ -5,7 +5,7 @@
 
 import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { InvalidOption, NotSupportedYet } from "../contracts/errors.ts"
+import { ExecutorMissing, InvalidOption } from "../contracts/errors.ts"
 import type {
   ColumnMapping,
   Compat,
@@ -13,11 +13,13 @@ import type {
   DataSource,
   ExecutorDefinition,
   ExecutorProxy,
+  HostFunction,
   LineProxy,
   RunStore
 } from "../contracts/index.ts"
 import { connectionProvider, defineExecutor } from "../contracts/index.ts"
-import { loadFlow, namesCode } from "../flow/index.ts"
+import { functionPlan, loadFlow, namesCode } from "../flow/index.ts"
+import { executorFailed } from "../line/line-actor.ts"
 import { checkInit, Runtime } from "../runtime.ts"
 import type { BatchResult } from "./batch-result.ts"
 import { checkBatchFlow } from "./check-batch-flow.ts"
@@ -78,22 +80,21 @@ export type RegisteredExecutor =
 const registered = new Map<string, ExecutorDefinition>()
 
 export class BatchEngine {
-  readonly #flow: string
+  readonly #flow: string | HostFunction
   readonly #workingDir: string | undefined
   readonly #options: BatchEngineOptions
   #live: RunHandle | undefined
 
   /**
-   * @param flow a flow folder, its file, or an entry: `module:name` of Python, `./file.ts:name` of JavaScript
-   * @param workingDir where tools run; default: the flow's folder
-   * @throws {NotSupportedYet} for a function as a flow, and constructor arguments of a flex flow
+   * @param flow a flow folder, its file, an entry (`module:name` of Python, `./file.ts:name` of JavaScript), or a function,
+   *   a class or an object with a method `call`, which then runs in this thread
+   * @param workingDir where tools run; default: the flow's folder, for a function the current one
    * @throws {TypeError} for a connection that is not in promptflow's form
    * @throws {InvalidOption} for a number that is not one
    */
-  // biome-ignore lint/complexity/noBannedTypes: promptflow takes any callable
-  constructor(flow: string | URL | Function, workingDir?: string | URL, options: BatchEngineOptions = {}) {
-    if (typeof flow === "function") throw new NotSupportedYet({ feature: "a function as a flow", place: undefined })
-    this.#flow = namesCode(flow) ? flow : pathOf(flow)
+  constructor(flow: string | URL | HostFunction, workingDir?: string | URL, options: BatchEngineOptions = {}) {
+    const isPath = typeof flow === "string" || flow instanceof URL
+    this.#flow = !isPath || namesCode(flow) ? flow : pathOf(flow)
     this.#workingDir = workingDir === undefined ? undefined : pathOf(workingDir)
     this.#options = options
     this.#limits({})
@@ -130,15 +131,7 @@ export class BatchEngine {
     }
     const executors = this.executors
     const { executorProxy } = options
-    const loaded = checkBatchFlow(
-      loadFlow(this.#flow, {
-        // A ready executor knows what it runs, whatever is registered.
-        nodeTypes: nodeTypesOf(executors),
-        lineLanguages: executorProxy === undefined ? lineLanguagesOf(executors) : "any",
-        ...(this.#workingDir === undefined ? {} : { workingDir: this.#workingDir })
-      })
-    )
-    const executor = executorProxy === undefined ? chooseExecutor(loaded, executors) : { proxy: executorProxy }
+    const { plan: loaded, executor } = this.#load(executors, executorProxy)
     const takesLines = !("definition" in executor) || executor.definition.supports.lines
     // What takes whole lines gets the arguments as they are.
     const init = takesLines ? initKwargs : checkInit(loaded, initKwargs)
@@ -181,6 +174,34 @@ export class BatchEngine {
     }
   }
 
+  #load(executors: readonly ExecutorDefinition[], ready: ExecutorProxy | undefined) {
+    const flow = this.#flow
+    if (typeof flow !== "string") return this.#openFunction(flow, executors)
+    const plan = checkBatchFlow(
+      loadFlow(flow, {
+        // A ready executor knows what it runs, whatever is registered.
+        nodeTypes: nodeTypesOf(executors),
+        lineLanguages: ready === undefined ? lineLanguagesOf(executors) : "any",
+        ...(this.#workingDir === undefined ? {} : { workingDir: this.#workingDir })
+      })
+    )
+    return { plan, executor: ready === undefined ? chooseExecutor(plan, executors) : { proxy: ready } }
+  }
+
+  #openFunction(flow: HostFunction, executors: readonly ExecutorDefinition[]) {
+    const open = executors.find(({ openFunction }) => openFunction !== undefined)?.openFunction
+    if (open === undefined) {
+      const registered = executors.map(({ language }) => language)
+      throw new ExecutorMissing({ wanted: "functions as flows", registered, place: undefined })
+    }
+    try {
+      const { name, description, proxy } = open(flow, this.#options.initKwargs ?? {})
+      return { plan: functionPlan(name, resolve(this.#workingDir ?? "."), description), executor: { proxy } }
+    } catch (error) {
+      throw executorFailed(error)
+    }
+  }
+
   /** Stops the batch that is running: its result has the status `Canceled` and the lines finished so far. */
   async cancel(): Promise<void> {
     await this.#live?.cancel()
@@ -197,7 +218,9 @@ export class BatchEngine {
     if (resumeFromRunStorage === undefined && resumeFromRunOutputDir === undefined) return undefined
     const store = resumeFromRunStorage ?? storage
     const folder =
-      resumeFromRunOutputDir === undefined ? undefined : pathOf(resumeFromRunOutputDir, this.#workingDir ?? this.#flow)
+      resumeFromRunOutputDir === undefined
+        ? undefined
+        : pathOf(resumeFromRunOutputDir, this.#workingDir ?? (typeof this.#flow === "string" ? this.#flow : "."))
     const runs = await store.listRuns()
     const isFlow = (flowFile: string) => flowFile === this.#flow || dirname(flowFile) === this.#flow
     const found = runs.find(({ manifest }) =>

@@ -31,6 +31,19 @@ export interface ExecutorDefinition {
    * file is all that is known. Rejects with a `ToolLoadFailure`.
    */
   readonly describeEntry?: (plan: FlowPlan, context: DescribeContext) => Promise<EntryDescription>
+  /**
+   * Makes a flow of a host's own function, class or object with a method `call`; it runs in the host's thread. Absent:
+   * functions are no flows. Throws a `ToolLoadFailure`.
+   */
+  readonly openFunction?: (flow: HostFunction, initKwargs: Readonly<Record<string, unknown>>) => OpenFunction
+}
+
+export type HostFunction = ((...args: never[]) => unknown) | object
+
+export interface OpenFunction {
+  readonly name: string
+  readonly description: EntryDescription
+  readonly proxy: LineProxy
 }
 
 export interface DescribeContext {
@@ -302,8 +315,9 @@ export function defineExecutor(definition: {
   readonly hosts?: Readonly<Record<string, ToolHostModule>>
   readonly open: ExecutorDefinition["open"]
   readonly describeEntry?: ExecutorDefinition["describeEntry"]
+  readonly openFunction?: ExecutorDefinition["openFunction"]
 }): ExecutorDefinition {
-  const { language, supports = {}, hosts = {}, open, describeEntry } = definition
+  const { language, supports = {}, hosts = {}, open, describeEntry, openFunction } = definition
   if (typeof language !== "string" || !/^[a-z][a-z0-9_+-]*$/i.test(language)) {
     throw new TypeError(`defineExecutor: language must be a word such as "java", got ${JSON.stringify(language)}`)
   }
@@ -325,6 +339,7 @@ export function defineExecutor(definition: {
     },
     hosts,
     open,
-    ...(describeEntry === undefined ? {} : { describeEntry })
+    ...(describeEntry === undefined ? {} : { describeEntry }),
+    ...(openFunction === undefined ? {} : { openFunction })
   }
 }

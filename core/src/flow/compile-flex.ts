@@ -95,6 +95,14 @@ export function compileBareEntry(
   return { ...entryPlan({ text, type, place, inputs: [], workingDir, flowFile }), environmentVariables }
 }
 
+/** The plan of a host's own function, which no file and no module names. */
+export function functionPlan(name: string, workingDir: string, description: EntryDescription): FlowPlan {
+  const place = { file: name, line: 0, column: 0 }
+  const flowFile = path.join(workingDir, "flow.flex.yaml")
+  const plan = entryPlan({ text: name, type: "javascript", place, inputs: [], workingDir, flowFile })
+  return completePlan(plan, description).plan
+}
+
 /**
  * The plan with what its entry's code says: the inputs where the file declares none, and the aggregation.
  *

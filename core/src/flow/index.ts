@@ -1,6 +1,6 @@
 // Flow files → `FlowPlan`: what `@throughline/core/flow` offers. Everything else in this folder is internal.
 
-export { completePlan, constructorArguments, sampleOf } from "./compile-flex.ts"
+export { completePlan, constructorArguments, functionPlan, sampleOf } from "./compile-flex.ts"
 export { checkFlow, type FlowCheck, type LoadFlowOptions, loadFlow, namesCode } from "./load-flow.ts"
 export { entryFile } from "./parse-entry.ts"
 export { plainNameProblem } from "./plain-name.ts"

@@ -9,6 +9,7 @@ import {
   errorRecord,
   type FlowPlan,
   ForeignValue,
+  type HostFunction,
   type NodePlan,
   ToolFailure,
   type ToolLoadFailure
@@ -62,6 +63,29 @@ export class Entry {
       `${file} exports no function or class '${name}'`,
       `it exports ${found.join(", ") || "none"}; the default export is named default`
     )
+  }
+
+  /**
+   * An entry that the host has in its hands: a function, a class, or an object with a method `call`.
+   *
+   * @throws {ToolLoadFailure} for anything else
+   */
+  static of(flow: HostFunction): Entry {
+    const isFunction = typeof flow === "function"
+    const member = (isFunction ? flow : flow.constructor) as Tool
+    const place = { file: member.name || "flow", line: 0, column: 0 }
+    const about = { name: place.file, path: place.file, place, sourcePlace: place } as NodePlan
+    const entry = new Entry(about, process.cwd(), member)
+    if (isFunction) return entry
+    if (!entry.#isClass) {
+      throw loadFailure(about, "an object that is to be a flow has to be one of a class with a method 'call'")
+    }
+    entry.#instance = flow as Instance
+    return entry
+  }
+
+  get name(): string {
+    return this.#node.name
   }
 
   describe(): EntryDescription {

@@ -3,6 +3,7 @@
 import { defineExecutor, type ExecutorDefinition } from "@throughline/core/contracts"
 import { askThread } from "../lanes/ask-thread.ts"
 import { type LaneOptions, openLanes } from "../lanes/open-lanes.ts"
+import { openFunction } from "./open-function.ts"
 
 export interface JavaScriptOptions extends LaneOptions {}
 
@@ -28,6 +29,7 @@ export function javascript(options: JavaScriptOptions = {}): ExecutorDefinition 
       prompty: { module: "throughline:prompty", options: {} }
     },
     open: (context) => openLanes(context, options),
+    openFunction,
     describeEntry: (plan, context) => askThread(plan, context, options)
   })
 }
