@@ -27,8 +27,12 @@ export function aHome(): string {
   return home
 }
 
-export function startExample(file: string, { home, env = {} }: ExampleOptions): ChildProcess {
-  const child = spawn(process.execPath, [join(examples, file)], {
+export function startExample(
+  file: string,
+  { home, env = {} }: ExampleOptions,
+  words: readonly string[] = []
+): ChildProcess {
+  const child = spawn(process.execPath, [join(examples, file), ...words], {
     cwd: join(examples, ".."),
     env: { ...process.env, THROUGHLINE_HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"]
