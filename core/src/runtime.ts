@@ -17,6 +17,7 @@ import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./
 import { CompletePlans } from "./batch/complete-plans.ts"
 import { afterClose, mergeFolder } from "./batch/merge-folder.ts"
 import { nodeTest } from "./batch/node-test.ts"
+import { previewRun, type RunPreview } from "./batch/preview-run.ts"
 import { resumedSpec, resumeFromSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
@@ -149,6 +150,29 @@ export class Runtime implements AsyncDisposable {
         onEvent: (event) => handle.emit(event),
         onLines: handle.onLines
       }
+    })
+  }
+
+  /**
+   * What `run` with these options would begin with: the data opened, the mapping tried on its first row, and the first
+   * line's inputs. Runs nothing, records nothing; tools are not loaded.
+   *
+   * @throws {InvalidFlow | InvalidData | MappingMissing | InvalidOption} as the run would
+   */
+  async preview(options: RunOptions, onWarning: (message: string) => void = () => {}): Promise<RunPreview> {
+    this.#refuseWhenClosed("preview()")
+    const { maxLines } = limitsOf(options)
+    const { data, run: upstream, columnMapping: mapping = {}, signal = new AbortController().signal } = options
+    const plan = checkBatchFlow(await this.describeFlow(flowPathOf(options.flow), options, signal))
+    const before = upstream === undefined ? {} : await upstreamSources(this.#options.store, upstream)
+    return previewRun({
+      plan,
+      mapping,
+      sources: { ...(data === undefined && upstream !== undefined ? {} : sourcesOf(data)), ...before },
+      baseDir: process.cwd(),
+      ...(maxLines === undefined ? {} : { maxLines }),
+      isPandas: compatOf(options.compat).includes("pandas-data"),
+      onWarning
     })
   }
 

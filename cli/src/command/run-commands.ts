@@ -200,6 +200,12 @@ const create: CommandSpec = {
       isOurs: true,
       help: "Take only the first N lines of the data."
     },
+    {
+      name: "--dry-run",
+      takes: "nothing",
+      isOurs: true,
+      help: "Run nothing: open the data, try the mapping, and show the first line's inputs."
+    },
     CONNECTIONS_FILE,
     ...WATCHING,
     ...COMMON_OPTIONS
@@ -209,6 +215,8 @@ const create: CommandSpec = {
     "throughline run create --flow ./my-flow --data ./data.jsonl --column-mapping question='${data.question}'",
     "# The same from a file, with other data and a name:",
     "throughline run create --file run.yaml --data ./more.jsonl --name nightly",
+    "# See what the first line would get, before anything runs:",
+    "throughline run create --file run.yaml --dry-run",
     "# In a pipeline: fail the job when a tenth of the lines failed:",
     "throughline run create --file run.yaml --fail-on-line-error=10%"
   ],

@@ -6,6 +6,7 @@ import { note } from "../command/print.ts"
 import { openRuntime } from "../open-runtime.ts"
 import { attendRun } from "./attend-run.ts"
 import { createRequest, resumeFromRequest } from "./create-request.ts"
+import { dryRun } from "./dry-run.ts"
 
 export async function run(args: Arguments): Promise<number> {
   const earlier = args.text("--resume-from")
@@ -19,5 +20,6 @@ export async function run(args: Arguments): Promise<number> {
   for (const { message, place } of runtime.checkFlow(request.flow, request).warnings) {
     note(`warning: ${place.file}:${place.line}:${place.column}: ${message}`)
   }
+  if (args.has("--dry-run")) return await dryRun(runtime, request)
   return await attendRun(args, runtime, runtime.run(request))
 }

@@ -26,7 +26,7 @@ import type {
   RunManifest,
   RunWriter
 } from "../contracts/index.ts"
-import { checkMapping, openRows, type RowReader, rowsLeft } from "../data/index.ts"
+import { type RowReader, rowsLeft } from "../data/index.ts"
 import { constructorArguments } from "../flow/index.ts"
 import { carryLines } from "../line/carry-lines.ts"
 import { type DeliveredPart, executorFailed, makeLineActors } from "../line/line-actor.ts"
@@ -43,6 +43,7 @@ import { makeKeep } from "./keep.ts"
 import { ENGINE, manifestOf, placesOf } from "./manifest.ts"
 import { mergeFolder } from "./merge-folder.ts"
 import { type OutputFile, openOutputFile } from "./output-file.ts"
+import { openMappedRows } from "./preview-run.ts"
 import { Progress } from "./progress.ts"
 import { watchDisk } from "./watch-disk.ts"
 
@@ -253,22 +254,16 @@ function journaledNodes({ plan, rerunNodes }: BatchSpec): readonly number[] {
 /** Opens the data and tries the mapping on its first row, so that a mistake is told before a run exists. */
 function openData(spec: BatchSpec): Effect.Effect<RowReader, EngineError, Scope.Scope> {
   const { sources, baseDir, maxLines, mapping, plan } = spec
-  const open = async () => {
-    const rows = await openRows({
+  const open = () =>
+    openMappedRows({
+      plan,
+      mapping,
       sources,
       baseDir,
       ...(maxLines === undefined ? {} : { maxLines }),
       isPandas: spec.compat.includes("pandas-data"),
       onWarning: (message) => spec.onEvent({ type: "Warning", message })
     })
-    try {
-      if (rows.firstRow !== undefined) checkMapping(mapping, plan.inputs, rows.sourceNames, rows.firstRow)
-      return rows
-    } catch (error) {
-      await rows.close()
-      throw error
-    }
-  }
   return acquired(
     () => engineCall(open),
     (rows) => closing(spec, "the data", () => rows.close())
