@@ -1,5 +1,5 @@
-// The limit of what a batch can reach: threads of the same kind as a run's lanes, as cold as these are at the start of a
-// run, that do to resident lines what cannot be left out.
+// The limit of what a batch can reach: threads of the same kind as a run's lanes, as warm as these are (opened once, for
+// all rounds), that do to resident lines what cannot be left out.
 
 import { type ResourceLimits, Worker } from "node:worker_threads"
 import { BLOCK_LINES, digestOf } from "../digest.ts"
@@ -31,7 +31,7 @@ export interface LimitOptions extends Omit<LimitShare, "from" | "to"> {
 /** As the lanes' (executors, open-lanes.ts). */
 const RESOURCE_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 16 }
 
-export class LimitSide implements Side {
+export class LimitSide implements Side, AsyncDisposable {
   readonly name = "limit"
   readonly #options: LimitOptions
   #threads: Worker[] = []
@@ -48,6 +48,7 @@ export class LimitSide implements Side {
   }
 
   async prepare(): Promise<void> {
+    if (this.#threads.length > 0) return
     const { lines, threads, ...share } = this.#options
     const blocks = Math.ceil(lines / BLOCK_LINES)
     const edge = (thread: number) => Math.min(lines, Math.round((thread * blocks) / threads) * BLOCK_LINES)
@@ -67,8 +68,10 @@ export class LimitSide implements Side {
       const answers = await Promise.all(this.#threads.map((thread) => answerOf(thread, "digest")))
       this.#digest = digestOf(answers.flatMap((answer) => (answer.type === "digests" ? answer.blocks : [])))
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.terminate()))
-    this.#threads = []
   }
 }
 

@@ -353,6 +353,7 @@ export class Runtime implements AsyncDisposable {
     await Promise.all([...this.#live].map((run) => run.cancel()))
     this.#plans.close()
     await this.#warm.close()
+    await Promise.all([...this.#shared.values()].map(disposed))
     await this.#effects.dispose()
     await this.#options.store.close()
   }
@@ -519,4 +520,8 @@ const OWN_STAMP = /_variant_\w+_\d{8}_\d{6}_\d{6}$/
 /** The variant's part of a default run name. */
 function variantWord({ variant }: RunOptions): string | undefined {
   return variant === undefined ? undefined : /^\$\{[^.]+\.(.+)\}$/.exec(variant)?.[1]
+}
+
+async function disposed(value: unknown): Promise<void> {
+  await (value as Partial<AsyncDisposable> | null | undefined)?.[Symbol.asyncDispose]?.()
 }

@@ -16,7 +16,10 @@ export default (n) => {
 }`
   })
 
-  const { stdout, stderr, status } = spawnSync(process.execPath, [child, JSON.stringify(plan)], { encoding: "utf8" })
+  const { stdout, stderr, status } = spawnSync(process.execPath, [child, JSON.stringify(plan)], {
+    encoding: "utf8",
+    timeout: 50_000
+  })
 
   expect(stdout).toBe("the host alone\n")
   expect(stderr).toContain("while loading")

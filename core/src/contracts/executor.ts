@@ -90,7 +90,10 @@ export interface ExecutorContext {
   readonly initKwargs: Readonly<Record<string, unknown>>
   /** The runtime's connections. Absent: there are none. */
   readonly connections?: ConnectionProvider
-  /** What executors keep for all runs of the runtime, each under a key of its own. Absent: for this run only. */
+  /**
+   * What executors keep for all runs of the runtime, each under a key of its own; what has an asynchronous disposer is
+   * disposed of when the runtime is closed. Absent: for this run only.
+   */
   readonly shared?: Map<string, unknown>
   /** Aborted when the run is stopped while the executor is still opening: it may give up then. */
   readonly signal?: AbortSignal
@@ -220,6 +223,11 @@ export interface ToolHost {
   tellsWhoRuns?(): Promise<boolean>
   /** Called when the lane has nothing more to add for now: a batching host sends what it has. */
   flush?(): void
+  /**
+   * True while the files that its tools were loaded from are as they were then: a run of the same flow may use it as it
+   * is. Absent: every run opens a host of its own.
+   */
+  isCurrent?(): boolean
   close(): Promise<void>
 }
 

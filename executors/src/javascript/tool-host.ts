@@ -17,11 +17,13 @@ import { capturing, capturingAsync, redirectOutput } from "./capture-output.ts"
 import { Entry, type EntryCall } from "./entries.ts"
 import { failure } from "./failures.ts"
 import { loadFailure, loadModule } from "./load-module.ts"
+import { areUnchanged, watchLoading } from "./loaded-files.ts"
 import { compileInvoke, type Parameters, parametersOf, type Tool } from "./parameters.ts"
 
 const openToolHost: OpenToolHost = async (context) => {
   redirectOutput()
   refuseExits()
+  watchLoading()
   let entry: Promise<Entry> | undefined
   const prepareEntry = async (node: NodePlan): Promise<PreparedTool> => {
     entry ??= Entry.load(context.plan)
@@ -29,6 +31,8 @@ const openToolHost: OpenToolHost = async (context) => {
   }
   return {
     prepare: (node) => (context.plan.kind === "flex" ? prepareEntry(node) : prepare(context, node)),
+    // What an entry's object holds belongs to its run.
+    ...(context.plan.kind === "flex" ? {} : { isCurrent: areUnchanged }),
     close: async () => {}
   }
 }

@@ -52,6 +52,8 @@ export class Lane {
   #openLines = 0
   #isReady = false
   #mayWait = false
+  #isRenewable = false
+  #renewed: ((isCurrent: boolean) => void) | undefined
   #isEnded = false
   #suspect: number | undefined
   #ready: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
@@ -168,6 +170,25 @@ export class Lane {
   }
 
   /** Asks the lane to end, and resolves when it has. */
+  /** True when the lane has no line, and `renew` may be asked for. */
+  get isSpare(): boolean {
+    return this.isReady && this.#isRenewable && this.#openLines === 0 && this.#aggregations.size === 0
+  }
+
+  /** Asks the lane to serve another run of the same flow; false when it cannot. */
+  renew(outputDir: string | undefined): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (this.#isEnded) return resolve(false)
+      this.#port.ref()
+      this.#renewed = (isCurrent) => {
+        this.#renewed = undefined
+        this.#release()
+        resolve(isCurrent)
+      }
+      this.#post({ type: "renew", outputDir })
+    })
+  }
+
   async close(): Promise<void> {
     if (!this.#isEnded) this.#post({ type: "close" })
     await this.#ended
@@ -181,9 +202,13 @@ export class Lane {
     switch (message.type) {
       case "ready":
         this.#mayWait = message.mayWait
+        this.#isRenewable = message.isRenewable
         this.#isReady = true
         this.#ready?.resolve()
         this.#onChange()
+        return
+      case "renewed":
+        this.#renewed?.(message.isCurrent)
         return
       case "broken":
         this.#ready?.reject(new ToolLoadFailure(message.record))
@@ -238,6 +263,7 @@ export class Lane {
     }
     this.#isEnded = true
     this.#openLines = 0
+    this.#renewed?.(false)
     this.#ready?.reject(lost)
     for (const task of this.#tasks.values()) task.reject(lost)
     this.#tasks.clear()

@@ -41,11 +41,15 @@ export type ToLane =
   | { readonly type: "aggregate"; readonly id: number; readonly task: AggregationTask }
   /** The lines of one task, or all of them. */
   | { readonly type: "cancel"; readonly taskId?: number }
+  /** Another run of the same flow is to begin. */
+  | { readonly type: "renew"; readonly outputDir: string | undefined }
   | { readonly type: "close" }
 
 export type FromLane =
-  /** The flow is compiled. `mayWait`: some tool waits rather than computes. */
-  | { readonly type: "ready"; readonly mayWait: boolean }
+  /** The flow is compiled. `mayWait`: some tool waits rather than computes. `isRenewable`: `renew` may be asked for. */
+  | { readonly type: "ready"; readonly mayWait: boolean; readonly isRenewable: boolean }
+  /** Whether the lane is as good as a new one. */
+  | { readonly type: "renewed"; readonly isCurrent: boolean }
   | { readonly type: "broken"; readonly record: ErrorRecord }
   | { readonly type: "part"; readonly part: ChunkPart }
   | { readonly type: "aggregated"; readonly id: number; readonly reply: AggregationReply }

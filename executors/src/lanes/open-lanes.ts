@@ -1,9 +1,11 @@
-// Room 4, carry: the lanes of one run. Piscina owns the threads, one long task each; chunks go to the lane with most
-// room, and a lane that died is opened again. Decides nothing about lines: what was lost is the line actor's to try again.
+// Room 4, carry: the lanes of one run, and of the next one of the same flow. Piscina owns the threads, one long task
+// each; chunks go to the lane with most room, and a lane that died is opened again. Decides nothing about lines: what was
+// lost is the line actor's to try again.
 //
 // O1. All lanes are ready (flow compiled, tools loaded) before `openLanes` resolves; one that cannot be, rejects it.
 // O2. A chunk that is to run alone gets a lane to itself, and nothing else joins it there.
-// O3. `close` leaves no thread, process, port or timer.
+// O3. `close` leaves no thread, process, port or timer; lanes that may serve the next run are closed by the runtime
+//     (spare-lanes.ts).
 // O4. `close` ends no thread that still loads the lane's module (loading-threads.ts says why).
 
 import { getCompileCacheDir } from "node:module"
@@ -18,11 +20,13 @@ import {
   LaneLost,
   ToolLoadFailure
 } from "@throughline/core/contracts"
-import { Piscina } from "piscina"
+import type { Piscina } from "piscina"
 import { HostDesk } from "../desk/host-desk.ts"
 import { Lane, type LaneSpec } from "./lane-handle.ts"
 import { LoadingThreads } from "./loading-threads.ts"
+import { openPool } from "./open-pool.ts"
 import { resolveEnvironment } from "./resolve-environment.ts"
+import { SpareLanes } from "./spare-lanes.ts"
 import { ownWorkerUrl } from "./worker-url.ts"
 
 export interface LaneOptions {
@@ -54,8 +58,29 @@ function compileCache(): Readonly<Record<string, string>> {
 }
 
 export async function openLanes(context: ExecutorContext, options: LaneOptions = {}): Promise<ChunkProxy> {
-  const environment = await resolveEnvironment(context.plan.environmentVariables, context.connections)
+  const resolved = await resolveEnvironment(context.plan.environmentVariables, context.connections)
+  const environment = { ...process.env, ...compileCache(), ...resolved }
   if (context.signal?.aborted === true) throw new LaneLost("the run was given up before its lanes were opened")
+  const spares = SpareLanes.of<Lanes>(context)
+  const key = keyOf(context, options, environment)
+  const lanes = (await spares?.take(key, context)) ?? (await newLanes(context, options, environment))
+  return new LentLanes(lanes, async (graceMs) => {
+    if (spares !== undefined && graceMs === undefined && lanes.isSpare) await spares.keep(key, lanes)
+    else await lanes.close(graceMs)
+  })
+}
+
+/** All that decides what is loaded in the lanes, and how they run lines. */
+function keyOf(context: ExecutorContext, options: LaneOptions, environment: NodeJS.ProcessEnv): string {
+  const { runId, data, outputDir, connections, shared, signal, onWarning, ...rest } = context
+  return JSON.stringify([rest, options, environment])
+}
+
+async function newLanes(
+  context: ExecutorContext,
+  options: LaneOptions,
+  environment: NodeJS.ProcessEnv
+): Promise<Lanes> {
   const lanes = new Lanes(context, options, environment)
   const giveUp = () => void lanes.close(OPENING_GRACE_MS)
   context.signal?.addEventListener("abort", giveUp, { once: true })
@@ -70,12 +95,52 @@ export async function openLanes(context: ExecutorContext, options: LaneOptions =
   return lanes
 }
 
-class Lanes implements ChunkProxy {
+/** Lanes as one run has them: its end is not always theirs. */
+class LentLanes implements ChunkProxy {
+  readonly lanes: number
+  readonly #lanes: Lanes
+  readonly #giveBack: (graceMs: number | undefined) => Promise<void>
+  #closing: Promise<void> | undefined
+
+  constructor(lanes: Lanes, giveBack: (graceMs: number | undefined) => Promise<void>) {
+    this.lanes = lanes.lanes
+    this.#lanes = lanes
+    this.#giveBack = giveBack
+  }
+
+  get mayWait(): boolean {
+    return this.#lanes.mayWait
+  }
+
+  runChunk(task: ChunkTask, onPart: (part: ChunkPart) => void): Promise<void> {
+    return this.#lanes.runChunk(task, onPart)
+  }
+
+  runAggregation(task: AggregationTask): Promise<AggregationReply> {
+    return this.#lanes.runAggregation(task)
+  }
+
+  cancelChunk(taskId: number): void {
+    this.#lanes.cancelChunk(taskId)
+  }
+
+  cancel(): void {
+    this.#lanes.cancel()
+  }
+
+  close(graceMs?: number): Promise<void> {
+    this.#closing ??= this.#giveBack(graceMs)
+    return this.#closing
+  }
+}
+
+class Lanes {
   readonly lanes: number
   readonly #pool: Piscina
   readonly #loading: LoadingThreads
   readonly #spec: LaneSpec
-  readonly #context: ExecutorContext
+  /** Of the run that the lanes serve. */
+  #context: ExecutorContext
   readonly #desk: HostDesk
   readonly #open: Lane[] = []
   readonly #alone = new Set<Lane>()
@@ -87,7 +152,7 @@ class Lanes implements ChunkProxy {
   #broken: ToolLoadFailure | undefined
   #isCanceled = false
 
-  constructor(context: ExecutorContext, options: LaneOptions, environment: Readonly<Record<string, string>>) {
+  constructor(context: ExecutorContext, options: LaneOptions, environment: NodeJS.ProcessEnv) {
     const { plan, workers, lineTimeoutMs } = context
     this.#context = context
     this.#desk = new HostDesk(context)
@@ -108,7 +173,7 @@ class Lanes implements ChunkProxy {
       ...(options.isolation === "process" ? { isolation: { memoryMb: options.workerMemoryMb } } : {})
     }
     const workerUrl = options.workerUrl ?? ownWorkerUrl
-    this.#pool = new Piscina({
+    this.#pool = openPool({
       filename: String(workerUrl),
       minThreads: workers,
       maxThreads: workers,
@@ -116,9 +181,7 @@ class Lanes implements ChunkProxy {
       concurrentTasksPerWorker: 1,
       atomics: "disabled",
       recordTiming: false,
-      // Node says in each thread that stripping types is experimental; the user of a TypeScript tool knows.
-      execArgv: [...process.execArgv, "--disable-warning=ExperimentalWarning"],
-      env: { ...process.env, ...compileCache(), ...environment },
+      env: environment,
       resourceLimits: {
         maxYoungGenerationSizeMb: 16,
         ...(options.workerMemoryMb === undefined ? {} : { maxOldGenerationSizeMb: options.workerMemoryMb })
@@ -140,6 +203,18 @@ class Lanes implements ChunkProxy {
       }, WATCH_MS)
       this.#watch.unref()
     }
+  }
+
+  /** True when nothing went wrong in them that a further run would have to do with. */
+  get isSpare(): boolean {
+    return !this.#isCanceled && this.#broken === undefined && this.#open.every((lane) => lane.isSpare)
+  }
+
+  async renew(context: ExecutorContext): Promise<boolean> {
+    this.#context = context
+    this.#warnings.clear()
+    const renewed = await Promise.all(this.#open.map((lane) => lane.renew(context.outputDir)))
+    return renewed.every((isCurrent) => isCurrent)
   }
 
   get mayWait(): boolean {

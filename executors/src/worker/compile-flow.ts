@@ -38,7 +38,9 @@ export interface CompiledFlow {
   /** Prepared tools by plan index, each once; those of aggregation nodes are loaded when aggregation begins. */
   readonly prepare: (index: number) => Promise<PreparedTool>
   /** The hosts, and the lane's models where nodes may call them. */
-  readonly hosts: ReadonlyArray<Pick<ToolHost, "flush" | "releaseLine" | "runningSinceMs" | "tellsWhoRuns" | "close">>
+  readonly hosts: ReadonlyArray<
+    Pick<ToolHost, "flush" | "releaseLine" | "runningSinceMs" | "tellsWhoRuns" | "close" | "isCurrent">
+  >
   /** True when some tool waits rather than computes; asked again, since a first call may show it. */
   readonly mayWait: () => boolean
   /** Remarks that stop nothing, for whoever watches the run. */

@@ -82,12 +82,17 @@ async function runLane(start: LaneStart): Promise<void> {
                 isLost: error instanceof HostLost
               })
           )
+        case "renew": {
+          const isCurrent = runner.renew(message.outputDir) && flow.hosts.every((host) => host.isCurrent?.() ?? false)
+          return send({ type: "renewed", isCurrent })
+        }
         case "close":
           return resolve()
       }
     })
     port.on("close", resolve)
-    send({ type: "ready", mayWait: flow.mayWait() })
+    const isRenewable = flow.hosts.every((host) => host.isCurrent !== undefined)
+    send({ type: "ready", mayWait: flow.mayWait(), isRenewable })
   })
   await Promise.allSettled(flow.hosts.map((host) => host.close()))
   desk.close()

@@ -97,10 +97,14 @@ export class ChunkRunner {
   #markMs = 0
   /** When the last line ended. */
   #endMs = 0
+  #outputDir: string | undefined
+  /** A line ended before its tools did: they may be running still. */
+  #hasLeftTools = false
 
   constructor(flow: CompiledFlow, options: RunnerOptions) {
     this.#flow = flow
     this.#options = options
+    this.#outputDir = options.outputDir
     this.#isWhole = flow.plan.kind !== "dag"
     this.#nodeNames = this.#isWhole ? [] : flow.plan.nodes.map((node) => node.name)
     this.#isWaiting = flow.mayWait()
@@ -131,6 +135,12 @@ export class ChunkRunner {
       known: readKnown(task.known, this.#options.journaled)
     })
     this.#pump()
+  }
+
+  /** Makes ready for another run. False where tools of the one before may be running still. */
+  renew(outputDir: string | undefined): boolean {
+    this.#outputDir = outputDir
+    return !this.#hasLeftTools
   }
 
   /** Stops the lines of one task, or of all: those in flight are aborted, those that wait come home canceled. */
@@ -238,6 +248,7 @@ export class ChunkRunner {
     }
     const abort = (reason: unknown, finish: () => void) => {
       once(finish)
+      this.#hasLeftTools = true
       walked.abort(reason)
     }
     this.#inFlight.set(line.position, {
@@ -343,7 +354,7 @@ export class ChunkRunner {
 
   #outputText(value: unknown): string {
     const text = value instanceof ForeignValue ? value.text : pythonJson(value)
-    const { outputDir } = this.#options
+    const outputDir = this.#outputDir
     if (outputDir === undefined || !mayHoldImage(text)) return text
     const { messageFormat = "basic" } = this.#flow.plan
     return pythonJson(writeImages(value, { folder: outputDir, prefix: "", format: messageFormat }))
