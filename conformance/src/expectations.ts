@@ -37,18 +37,7 @@ export const BETTER: Readonly<Record<string, string>> = {
   "yaml-unquoted-date": "the date is the text that stands in the file, with a warning"
 }
 
-const ONE_NODE = "running one node alone"
-
 /** Not there yet: case → the feature it waits for. This list only shrinks. */
 export const WAITING: Readonly<Record<string, string>> = {
-  "failure-line-timeout": "the record of a node that its line's time limit stopped",
-  "node-aggregation": ONE_NODE,
-  "node-alone": ONE_NODE,
-  "node-ignores-activate": ONE_NODE,
-  "node-input-default": ONE_NODE,
-  "node-input-missing": ONE_NODE,
-  "node-input-type": ONE_NODE,
-  "node-that-fails": ONE_NODE,
-  "node-unknown": ONE_NODE,
-  "node-with-dependency": ONE_NODE
+  "failure-line-timeout": "the record of a node that its line's time limit stopped"
 }

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pythonJson } from "@throughline/core/data"
 import {
   BatchEngine,
   type BatchResult,
@@ -13,7 +14,6 @@ import {
   javascript,
   type LineRecord,
   memory,
-  NotSupportedYet,
   python,
   type RunStore,
   readLines,
@@ -32,7 +32,7 @@ export const runOurs = (job: Job): Promise<Outcome> => withModels(job, runOnce)
 async function runOnce(job: Job): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "conformance-"))
   try {
-    if (job.node !== undefined) throw new NotSupportedYet({ feature: "one node alone", place: undefined })
+    if (job.node !== undefined) return await nodeAlone(job, job.node)
     return await (job.resume === true ? resumed(job, folder) : run(job, folder))
   } catch (error) {
     return { error: failureOf(error) }
@@ -89,6 +89,20 @@ async function resumed(job: Job, folder: string): Promise<Outcome> {
   } finally {
     await Promise.all([earlier.close(), store.close()])
   }
+}
+
+async function nodeAlone(
+  { flow, connections = {}, inputs = {}, nodeOutputs = {} }: Job,
+  node: string
+): Promise<Outcome> {
+  await using runtime = await createRuntime({ executors, store: memory(), connections })
+  const given = {
+    ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`inputs.${name}`, value])),
+    ...Object.fromEntries(Object.entries(nodeOutputs).map(([name, value]) => [`${name}.output`, value]))
+  }
+  const { status, error, nodes } = await runtime.test({ flow, node, inputs: given })
+  if (error !== undefined) return { status, error: failure(error) }
+  return { status, outputs: [pythonJson(nodes[0]?.exactOutput)] }
 }
 
 async function outcomeOf(result: BatchResult, store: RunStore, outputDir: string): Promise<Outcome> {

@@ -2,9 +2,18 @@
 //
 // A node's `activate` is left out, and an aggregation node gets lists of one value, as in promptflow.
 
-import { InvalidFlow, InvalidOption } from "../contracts/errors.ts"
-import { type Binding, type FlowPlan, type LineInputs, type NodeInput, setOwn } from "../contracts/index.ts"
-import { compileCoercion, imageRulesOf } from "../data/thread.ts"
+import { InvalidFlow } from "../contracts/errors.ts"
+import {
+  type Binding,
+  type FlowPlan,
+  type LineInputs,
+  type NodeInput,
+  type PathStep,
+  setOwn
+} from "../contracts/index.ts"
+import { lineInputError } from "../data/line-input-error.ts"
+import { compileCoercion, imageRulesOf, type LineInputError } from "../data/thread.ts"
+import { followPath, plain } from "../walk/index.ts"
 
 export interface NodeTest {
   readonly plan: FlowPlan
@@ -12,10 +21,10 @@ export interface NodeTest {
 }
 
 /**
- * @param given for a flow input `inputs.name`, for a node's output `node.output` or `node.output.property`, or for either
+ * @param given for a flow input `inputs.name`, for a node's output `node.output` or `node.output.property`, for either
  *   the name of the node's own input
  * @throws {InvalidFlow} for a node that the flow has not
- * @throws {InvalidOption} naming the node's inputs that nothing was given for
+ * @throws {LineInputError} naming the node's input that nothing was given for, or that is of the wrong type
  */
 export function nodeTest(flow: FlowPlan, name: string, given: LineInputs): NodeTest {
   const node = flow.nodes.find((candidate) => candidate.name === name)
@@ -23,24 +32,19 @@ export function nodeTest(flow: FlowPlan, name: string, given: LineInputs): NodeT
     const message = `Cannot find ${name} in the flow.`
     const hint = `its nodes are ${flow.nodes.map((each) => each.name).join(", ") || "none"}`
     const place = { file: flow.nodes[0]?.place.file ?? "", line: 0, column: 0 }
-    throw new InvalidFlow({ flowFile: flow.flowFile, issues: [{ code: "UserErrorException", message, place, hint }] })
+    throw new InvalidFlow({
+      flowFile: flow.flowFile,
+      issues: [{ code: "SingleNodeValidationError", message, place, hint }]
+    })
   }
   const inputs: LineInputs = {}
-  const missing: string[] = []
   const bound = node.inputs.map((input): NodeInput => {
     if (input.binding.kind === "literal") return input
     const value = valueFor(input, flow, given)
-    if (value === undefined) missing.push(input.name)
-    else setOwn(inputs, input.name, node.aggregation && !isOfAggregation(input.binding, flow) ? [value] : value)
+    if (value === undefined) throw missing(name, input)
+    setOwn(inputs, input.name, node.aggregation && !isOfAggregation(input.binding, flow) ? [value] : value)
     return { ...input, binding: { kind: "input", name: input.name } }
   })
-  if (missing.length > 0) {
-    throw new InvalidOption({
-      option: "inputs",
-      got: given,
-      accepts: `values for ${missing.join(", ")} of node '${name}'`
-    })
-  }
   const plan: FlowPlan = {
     ...flow,
     inputs: Object.keys(inputs).map((input) => ({
@@ -59,6 +63,16 @@ export function nodeTest(flow: FlowPlan, name: string, given: LineInputs): NodeT
   return { plan, inputs }
 }
 
+function missing(node: string, { name, binding }: NodeInput): LineInputError {
+  const from = binding.kind === "node" ? binding.text : binding.kind === "input" ? `\${inputs.${binding.name}}` : ""
+  return lineInputError(
+    "InputNotFound",
+    "The input '{input}' of node '{node}' is not given: it takes {reference}.",
+    { input: name, node, reference: from },
+    `give it as ${name}, or as ${from.slice(2, -1)}`
+  )
+}
+
 /** The names of the node's inputs that a test has to be given. */
 export function missingForNode(flow: FlowPlan, name: string, given: LineInputs): readonly string[] {
   const node = flow.nodes.find((candidate) => candidate.name === name)
@@ -72,12 +86,9 @@ function valueFor({ name, binding }: NodeInput, flow: FlowPlan, given: LineInput
   if (binding.kind === "node") {
     const [, key = ""] = /^\$\{(.*)\}$/s.exec(binding.text) ?? []
     const value = named(key) ?? named(name)
-    const [property] = binding.path
-    const isWhole = value !== null && typeof value === "object" && !Array.isArray(value)
-    if (typeof property !== "string" || binding.path.length > 1 || !isWhole || !Object.hasOwn(value, property)) {
-      return value
-    }
-    return (value as Record<string, unknown>)[property]
+    if (value !== undefined && !holds(value, binding.path[0])) return value
+    const whole = value ?? named(`${flow.nodes[binding.node]!.name}.output`)
+    return whole === undefined ? undefined : followPath(plain(whole), binding.path, binding.text)
   }
   if (binding.kind !== "input") return binding.value
   const definition = flow.inputs.find((input) => input.name === binding.name)
@@ -87,6 +98,10 @@ function valueFor({ name, binding }: NodeInput, flow: FlowPlan, given: LineInput
   const line: LineInputs = value === undefined ? {} : { [definition.name]: value }
   return compileCoercion([definition], imageRulesOf(flow))(line)[definition.name]
 }
+
+/** True for a map with the key: it is what the property is taken of, not the property. */
+const holds = (value: unknown, key: PathStep | undefined): boolean =>
+  typeof key === "string" && value !== null && typeof value === "object" && Object.hasOwn(value, key)
 
 const isOfAggregation = (binding: Binding, flow: FlowPlan): boolean =>
   binding.kind === "node" && flow.nodes[binding.node]?.aggregation === true

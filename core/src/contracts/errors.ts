@@ -240,7 +240,6 @@ export function toErrorRecord(error: unknown): ErrorRecord | undefined {
       referenceCode: "Batch"
     })
   }
-  if (error instanceof ExecutorFailed) return error.record
   if (error instanceof ResumeCopyFailed) {
     return errorRecord({ message: error.message, codes: promptflowCodes("ResumeCopyError"), referenceCode: "Batch" })
   }
@@ -251,6 +250,8 @@ export function toErrorRecord(error: unknown): ErrorRecord | undefined {
       referenceCode: "Batch"
     })
   }
+  const { record } = error as { readonly record?: ErrorRecord }
+  if (error instanceof Error && typeof record?.code === "string") return record
   const tagged = error as { readonly _tag?: unknown; readonly blame?: unknown; readonly message?: unknown }
   if (error instanceof Error && typeof tagged._tag === "string" && typeof tagged.blame === "string") {
     return errorRecord({
