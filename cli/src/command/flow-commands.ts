@@ -44,7 +44,7 @@ const test: CommandSpec = {
       name: "--environment-variables",
       takes: "words?",
       word: "KEY=VALUE",
-      help: "Environment of the flow, over what its file says; ${CONNECTION.KEY} is a field of a connection."
+      help: "Environment of the flow, over what its file says; or one .env file; alone: the nearest .env. ${CONNECTION.KEY} is a field of a connection."
     },
     { name: "--init", takes: "words", word: "KEY=VALUE", help: "Arguments of a flex flow's class." },
     { name: "--collection", takes: "word", word: "NAME", help: "Collection of traces.", isNotYet: true },

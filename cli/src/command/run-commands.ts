@@ -171,7 +171,7 @@ const create: CommandSpec = {
       name: "--environment-variables",
       takes: "words?",
       word: "KEY=VALUE",
-      help: "Environment of the flow, over what its file says; ${CONNECTION.KEY} is a field of a connection."
+      help: "Environment of the flow, over what its file says; or one .env file; alone: the nearest .env. ${CONNECTION.KEY} is a field of a connection."
     },
     INIT,
     {

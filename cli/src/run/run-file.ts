@@ -1,10 +1,12 @@
 // A run definition (`run.yaml`): YAML → what it says, with its paths made absolute. What it cannot mean here is refused
 // by name; keys nobody knows are only warned about, as promptflow does.
 
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import type { Compat } from "@throughline/core"
 import { defined } from "../command/defined.ts"
+import { readEnvFile } from "../command/environment.ts"
 import { isPlainObject } from "../command/pairs.ts"
 import { note } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
@@ -60,12 +62,21 @@ export async function readRunFile(path: string): Promise<RunFile> {
     description: text("description"),
     tags: tags && Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, String(value)])),
     variant: text("variant"),
-    environmentVariables: mapField(path, fields, "environment_variables"),
+    environmentVariables: environmentIn(path, fields),
     connections: mapField(path, fields, "connections"),
     init: mapField(path, fields, "init"),
     compat: compatIn(path, fields),
     options: ourOptions(path, fields)
   })
+}
+
+/** A map, or the path of a `.env` file beside the run file. */
+function environmentIn(path: string, fields: Readonly<Record<string, unknown>>) {
+  const { environment_variables: value } = fields
+  if (typeof value !== "string") return mapField(path, fields, "environment_variables")
+  const file = resolve(dirname(path), value)
+  if (existsSync(file)) return readEnvFile(file)
+  throw new CommandError(`${path}: environment_variables: there is no file ${file}`)
 }
 
 async function readYaml(path: string): Promise<Readonly<Record<string, unknown>>> {
