@@ -200,20 +200,36 @@ test("a secret of any kind of connection is in no store, run folder, log or erro
     qd: `type: qdrant\napi_key: ${canary}\napi_base: http://x`,
     cu: `type: custom\nsecrets: {key: ${canary}}`
   }
-  const tool = `from promptflow.core import tool
+  const tool = `import os
+from promptflow.core import tool
 from promptflow.connections import CustomConnection
 @tool
 def spill(c: CustomConnection, x: str):
     print("printed", c.key)
     if x == "raise":
         raise ValueError("raised " + c.key)
-    return "fine"
+    if x == "crash":
+        os.write(2, ("last words " + c.key).encode())
+        os._exit(3)
+    return x
+`
+  const speak = `export default function speak(text: string) {
+  console.log("spoke", process.env.FROM_CONNECTION)
+  if (text === "throw") throw new Error("threw " + process.env.FROM_CONNECTION)
+  return text
+}
 `
   const flow = `inputs:
   text: {type: string}
+environment_variables:
+  FROM_CONNECTION: \${cu.key}
 outputs:
-  out: {type: string, reference: "\${spill.output}"}
+  out: {type: string, reference: "\${speak.output}"}
 nodes:
+- name: speak
+  type: javascript
+  source: {type: code, path: speak.ts}
+  inputs: {text: "\${spill.output}"}
 - name: spill
   type: python
   source: {type: code, path: spill.py}
@@ -225,8 +241,13 @@ nodes:
   api: chat
   inputs: {model: m, text: "\${spill.output}"}
 `
-  place.write({ "flow/flow.dag.yaml": flow, "flow/ask.jinja2": "user:\n{{text}}\n", "flow/spill.py": tool })
-  place.write({ "data.jsonl": [{ text: "raise" }, { text: "go" }] })
+  place.write({
+    "flow/flow.dag.yaml": flow,
+    "flow/ask.jinja2": "user:\n{{text}}\n",
+    "flow/spill.py": tool,
+    "flow/speak.ts": speak
+  })
+  place.write({ "data.jsonl": ["raise", "crash", "throw", "go"].map((text) => ({ text })) })
   const seen: string[] = []
   for (const [name, fields] of Object.entries(kinds)) {
     place.write({ "c.yaml": `name: ${name}\n${fields}\n` })

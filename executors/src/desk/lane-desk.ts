@@ -5,6 +5,7 @@
 import type { MessagePort } from "node:worker_threads"
 import { type Connection, type ConnectionProvider, ToolLoadFailure } from "@throughline/core/contracts"
 import type { Answered, Asked, Question } from "./questions.ts"
+import { Secrets } from "./secrets.ts"
 
 interface Waiting {
   readonly resolve: (answer: unknown) => void
@@ -12,6 +13,8 @@ interface Waiting {
 }
 
 export class LaneDesk {
+  /** Those of every connection that was asked for. */
+  readonly secrets = new Secrets()
   readonly #port: MessagePort
   readonly #waiting = new Map<number, Waiting>()
   readonly #connections = new Map<string, Promise<Connection | undefined>>()
@@ -36,7 +39,7 @@ export class LaneDesk {
       get: (name) => {
         let connection = this.#connections.get(name)
         if (connection === undefined) {
-          connection = this.ask({ kind: "connection", name }) as Promise<Connection | undefined>
+          connection = this.#connection(name)
           this.#connections.set(name, connection)
         }
         return connection
@@ -47,6 +50,12 @@ export class LaneDesk {
 
   close(): void {
     this.#port.close()
+  }
+
+  async #connection(name: string): Promise<Connection | undefined> {
+    const connection = (await this.ask({ kind: "connection", name })) as Connection | undefined
+    this.secrets.add(connection?.secrets ?? {})
+    return connection
   }
 
   #receive({ id, answer, record }: Answered): void {

@@ -5,6 +5,11 @@ import { type ConnectionProvider, errorRecord, fieldOfConnection, ToolLoadFailur
 
 const REFERENCE = /^\$\{([^.{}]+)\.([^{}]+)\}$/
 
+/** The connections that the variables take fields of. */
+export const connectionsNamed = (variables: Readonly<Record<string, string>>): readonly string[] => [
+  ...new Set(Object.values(variables).flatMap((text) => REFERENCE.exec(text.trim())?.[1] ?? []))
+]
+
 /**
  * A key that the connection does not have leaves the text as it is, as in promptflow.
  *

@@ -4,12 +4,17 @@ import type { ModelCaller, ModelClient, ModelReply, ModelRequest, ToolHost } fro
 import type { Models, ModelsDesk } from "./client.ts"
 import { connectionFromEnvironment } from "./environment.ts"
 
+/** What it takes of a lane's desk. */
+export type LaneModelsDesk = ModelsDesk & {
+  readonly secrets?: { add(secrets: Readonly<Record<string, string>>): void }
+}
+
 export class LaneModels implements ModelClient, Pick<ToolHost, "releaseLine" | "runningSinceMs" | "close"> {
-  readonly #desk: ModelsDesk
+  readonly #desk: LaneModelsDesk
   #opening: Promise<Models> | undefined
   #client: Models | undefined
 
-  constructor(desk: ModelsDesk) {
+  constructor(desk: LaneModelsDesk) {
     this.#desk = desk
   }
 
@@ -22,7 +27,9 @@ export class LaneModels implements ModelClient, Pick<ToolHost, "releaseLine" | "
   }
 
   fromEnvironment(kind?: "open_ai" | "azure_open_ai") {
-    return connectionFromEnvironment(kind)
+    const connection = connectionFromEnvironment(kind)
+    this.#desk.secrets?.add(connection?.secrets ?? {})
+    return connection
   }
 
   releaseLine(position: number): void {

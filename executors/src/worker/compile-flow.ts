@@ -24,6 +24,7 @@ import {
 } from "@throughline/core/walk"
 import type { LaneDesk } from "../desk/lane-desk.ts"
 import type { LaneStart } from "../lanes/lane-messages.ts"
+import { connectionsNamed } from "../lanes/resolve-environment.ts"
 import { LaneModels } from "../models/lane-models.ts"
 import { openBuiltInHost } from "./built-in-hosts.ts"
 
@@ -59,7 +60,10 @@ export async function compileFlow(
   onWarning: (message: string) => void
 ): Promise<CompiledFlow> {
   const { plan } = start
-  const { connections } = desk
+  const { connections, secrets } = desk
+  // What they hold is in the thread's environment: it is to be known as secret before anything is printed.
+  const named = connectionsNamed(plan.environmentVariables)
+  await Promise.all(named.map((name) => connections.get(name).catch(() => undefined)))
   const models = new LaneModels(desk)
   const hostOf = new Map<string, Promise<ToolHost>>()
   const opened: Array<CompiledFlow["hosts"][number]> = plan.nodes.some(({ type }) => type !== "javascript")
@@ -92,11 +96,14 @@ export async function compileFlow(
     const node = plan.nodes[index]!
     const tool =
       prepared.get(index) ??
-      openHost(node.type).then((host) =>
-        host.prepare(node, index).catch((error: unknown) => {
+      openHost(node.type).then(async (host) => {
+        try {
+          const loaded = await host.prepare(node, index)
+          return secrets.isEmpty ? loaded : secrets.keepFrom(loaded)
+        } catch (error) {
           throw placed(error, node)
-        })
-      )
+        }
+      })
     prepared.set(index, tool)
     tool.catch(() => prepared.delete(index))
     return tool

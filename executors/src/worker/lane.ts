@@ -27,17 +27,16 @@ async function runLane(start: LaneStart): Promise<void> {
   if (start.isolation !== undefined) return (await import("./relay-lane.ts")).relayLane(start)
   const { port } = start
   const send = (message: FromLane, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
-  const warn = (message: string) => send({ type: "warning", message })
-
   const desk = new LaneDesk(start.desk)
+  const warn = (message: string) => send({ type: "warning", message: desk.secrets.scrub(message) })
+  const recordOf = (error: unknown) =>
+    desk.secrets.scrubRecord(error instanceof ToolLoadFailure ? error.record : unexpectedErrorRecord(error, "Executor"))
+
   let flow: Awaited<ReturnType<typeof compileFlow>>
   try {
     flow = await compileFlow(start, desk, warn)
   } catch (error) {
-    send({
-      type: "broken",
-      record: error instanceof ToolLoadFailure ? error.record : unexpectedErrorRecord(error, "Executor")
-    })
+    send({ type: "broken", record: recordOf(error) })
     await new Promise<void>((resolve) => {
       port.on("message", resolve)
       port.on("close", resolve)
@@ -78,7 +77,7 @@ async function runLane(start: LaneStart): Promise<void> {
               send({
                 type: "aggregationFailed",
                 id: message.id,
-                record: error instanceof ToolLoadFailure ? error.record : unexpectedErrorRecord(error, "Executor"),
+                record: recordOf(error),
                 isLost: error instanceof HostLost
               })
           )
