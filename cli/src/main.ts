@@ -24,6 +24,7 @@ export async function main(words: readonly string[]): Promise<number> {
   const [first, second] = words
   if (first === undefined || isHelp(first)) return help(async () => (await import("./command/help-text.ts")).rootHelp())
   if (first === "-v" || first === "--version" || first === "version") return printVersion(words)
+  if (first === "__complete") return (await import("./command/complete.ts")).complete(words.slice(1))
 
   const group = GROUPS.find(({ name }) => name === first)
   if (group === undefined) return refuseGroup(first)
