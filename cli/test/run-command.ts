@@ -60,9 +60,20 @@ export class CommandFolder {
     return JSON.parse(stdout) as A
   }
 
+  /** Runs the command to its end, with this on its stdin. */
+  talk(said: string, ...words: readonly string[]): Promise<CommandEnd> {
+    const child = this.#spawn(words, "pipe")
+    child.stdin?.end(said)
+    return endOf(child)
+  }
+
   start(...words: readonly string[]): ChildProcess {
+    return this.#spawn(words, "ignore")
+  }
+
+  #spawn(words: readonly string[], stdin: "pipe" | "ignore"): ChildProcess {
     const env = { ...process.env, THROUGHLINE_HOME: this.home, NODE_DISABLE_COMPILE_CACHE: "1", ...this.#env }
-    const child = spawn(process.execPath, [BIN, ...words], { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [BIN, ...words], { cwd: this.folder, env, stdio: [stdin, "pipe", "pipe"] })
     onTestFinished(() => void (child.exitCode === null && child.kill("SIGKILL")))
     return child
   }

@@ -13,5 +13,5 @@ export type { ResumeFromOptions, ResumeOptions, RunOptions } from "./batch/run-o
 export type { FlowTestResult, TestedNode } from "./batch/test-flow.ts"
 export * from "./contracts/errors.ts"
 export * from "./contracts/index.ts"
-export type { FlowCheck } from "./flow/index.ts"
+export { type ChatRoles, chatRolesOf, type FlowCheck, historyInputOf } from "./flow/index.ts"
 export { createRuntime, type FlowTestOptions, Runtime, type RuntimeOptions } from "./runtime.ts"

@@ -18,6 +18,13 @@ async function failureOf(code: string): Promise<{ record: ErrorRecord; codes: st
 }
 
 describe("an exception in a tool", () => {
+  test("of a module that is missing says what to install", async () => {
+    const { record } = await failureOf(script("", "import absent_module.part"))
+
+    expect(record.hint).toContain("node 'a' needs the module 'absent_module' (a.py:4)")
+    expect(record.hint).toContain("pip install absent-module")
+  })
+
   test("becomes promptflow's ToolExecutionError, with details, cause chain and place", async () => {
     const code = `${TOOL}def inner():\n    try:\n        1 / 0\n    except ZeroDivisionError as error:\n        raise ValueError("bad") from error\n@tool\ndef run():\n    inner()\n`
 

@@ -37,7 +37,7 @@ const test: CommandSpec = {
       word: "NODE",
       help: "Run this node alone; --inputs are then its own, or inputs.NAME and NODE.output for what it refers to."
     },
-    { name: "--interactive", takes: "nothing", help: "Chat with a chat flow.", isNotYet: true },
+    { name: "--interactive", takes: "nothing", help: "Chat with a chat flow: each line of stdin is a turn." },
     { name: "--ui", takes: "nothing", help: "Chat on a page.", isNotYet: true },
     { name: "--multi-modal", takes: "nothing", help: "Chat on a page.", isHidden: true, isNotYet: true },
     {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import { extname } from "node:path"
-import { type FlowPlan, type LineInputs, missingForNode, setOwn } from "@throughline/core"
+import { chatRolesOf, type FlowPlan, type LineInputs, missingForNode, setOwn } from "@throughline/core"
 import { parseExactRow, pythonRepr } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { isPlainObject, parsePairs } from "../command/pairs.ts"
@@ -20,11 +20,16 @@ export function testInputs(args: Arguments, plan: FlowPlan): LineInputs {
   // The flow's sample stands for inputs that nobody gives.
   if (Object.keys(given).length === 0 && plan.sample?.inputs !== undefined) return {}
   const inputs: LineInputs = {}
+  const roles = chatRolesOf(plan)
   for (const { name, hasDefault, isChatHistory } of plan.inputs) {
+    const isHistory = isChatHistory === true || (typeof roles !== "string" && roles.history === name)
     if (Object.hasOwn(given, name)) setOwn(inputs, name, given[name])
-    else if (isChatHistory === true && !hasDefault) setOwn(inputs, name, [])
+    else if (isHistory && !hasDefault) setOwn(inputs, name, [])
   }
-  const missing = plan.inputs.filter(({ name, hasDefault }) => !hasDefault && !Object.hasOwn(inputs, name))
+  const isAsked = (name: string) => args.has("--interactive") && typeof roles !== "string" && roles.input === name
+  const missing = plan.inputs.filter(
+    ({ name, hasDefault }) => !hasDefault && !Object.hasOwn(inputs, name) && !isAsked(name)
+  )
   if (missing.length > 0) {
     throw new CommandError(`Required input(s) ${pythonRepr(missing.map(({ name }) => name))} are missing for "flow".`)
   }

@@ -1,7 +1,7 @@
 // `flow test`: one line of a flow. Its output goes to stdout, what its tools printed to stderr.
 
 import { randomUUID } from "node:crypto"
-import type { ErrorRecord } from "@throughline/core"
+import type { ErrorRecord, FlowPlan, FlowTestResult } from "@throughline/core"
 import type { Arguments } from "../command/arguments.ts"
 import { connectionsOf } from "../command/connections-file.ts"
 import { defined } from "../command/defined.ts"
@@ -11,6 +11,7 @@ import { CommandError } from "../command/usage-error.ts"
 import { openRuntime } from "../open-runtime.ts"
 import { placeOf } from "../run/failure-digest.ts"
 import { prettyJson } from "../run-folder/json-text.ts"
+import { chat } from "./chat.ts"
 import { flowPath, initOf } from "./flow-path.ts"
 import { nodeOutputWithFiles, outputWithFiles, testLog, writeNodeTestFiles, writeTestFiles } from "./test-files.ts"
 import { testInputs } from "./test-inputs.ts"
@@ -29,40 +30,60 @@ export async function run(args: Arguments): Promise<number> {
     note(`warning: ${place.file}:${place.line}:${place.column}: ${message}`)
 
   const node = args.text("--node")
-  const result = await runtime.test({
+  const settings = {
     flow,
-    inputs: testInputs(args, plan),
     ...defined({ node }),
     lineTimeoutMs: Math.ceil((args.number("--line-timeout") ?? LINE_TIMEOUT_SEC) * 1000),
-    onWarning: (message) => note(`warning: ${message}`),
+    onWarning: (message: string) => note(`warning: ${message}`),
     init: initOf(args),
     ...overrides
-  })
+  }
+  if (args.has("--interactive")) {
+    return await chat(
+      plan,
+      () => testInputs(args, plan),
+      async (inputs) => {
+        const result = await runtime.test({ ...settings, inputs })
+        refuseFailed(result, plan)
+        writeFiles(() => writeTestFiles(plan, result, randomUUID(), "chat", []))
+        return result
+      }
+    )
+  }
+  const result = await runtime.test({ ...settings, inputs: testInputs(args, plan) })
   const runId = randomUUID()
   const log = testLog(plan, result, runId)
   for (const line of log) note(line)
+  writeFiles(() => {
+    if (node !== undefined) return writeNodeTestFiles(plan, result, runId, node, log)
+    const stem = chosen === undefined ? "flow" : `flow-${chosen.node}-${chosen.variant}`
+    writeTestFiles(plan, result, runId, stem, log)
+  })
+  refuseFailed(result, plan)
+  // What an entry returned is shown as it is: a text without quotes, as promptflow prints it.
+  const [entry] = plan.kind === "dag" ? [] : result.nodes
+  if (node !== undefined) await printResult(prettyJson(nodeOutputWithFiles(result, plan)))
+  else if (typeof entry?.output === "string") await printResult(entry.output)
+  else await printResult(prettyJson(entry === undefined ? outputWithFiles(result, plan) : entry.exactOutput))
+  return 0
+}
+
+/** Writes the test's files; that they cannot be written spoils no test. */
+function writeFiles(write: () => void): void {
   try {
-    if (node !== undefined) writeNodeTestFiles(plan, result, runId, node, log)
-    else {
-      const stem = chosen === undefined ? "flow" : `flow-${chosen.node}-${chosen.variant}`
-      writeTestFiles(plan, result, runId, stem, log)
-    }
+    write()
   } catch (error) {
     note(`warning: the files of the test could not be written: ${(error as Error).message}`)
   }
+}
 
+/** @throws {CommandError} with what failed, in a line or an aggregation node */
+function refuseFailed(result: FlowTestResult, { workingDir }: FlowPlan): void {
   const failed = result.aggregation.nodes.find((node) => node.error !== undefined)
   const error = result.error ?? failed?.error
-  if (result.status === "Completed" && error === undefined) {
-    // What an entry returned is shown as it is: a text without quotes, as promptflow prints it.
-    const [entry] = plan.kind === "dag" ? [] : result.nodes
-    if (node !== undefined) await printResult(prettyJson(nodeOutputWithFiles(result, plan)))
-    else if (typeof entry?.output === "string") await printResult(entry.output)
-    else await printResult(prettyJson(entry === undefined ? outputWithFiles(result, plan) : entry.exactOutput))
-    return 0
-  }
+  if (result.status === "Completed" && error === undefined) return
   throw new CommandError(
-    error === undefined ? `The test was ${result.status.toLowerCase()}.` : describe(error, plan.workingDir)
+    error === undefined ? `The test was ${result.status.toLowerCase()}.` : describe(error, workingDir)
   )
 }
 

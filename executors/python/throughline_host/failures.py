@@ -12,6 +12,7 @@ import traceback
 from types import TracebackType
 from typing import Any, Dict, List, Optional, Sequence
 
+from .missing_module import missing_module_hint
 from .values import text_of
 
 Record = Dict[str, Any]
@@ -75,6 +76,9 @@ def tool_failure(error: BaseException, node: str, folder: str, function: Any) ->
     where = place(frames, folder)
     if where is not None:
         made["place"] = where
+    hint = missing_module_hint(error, f"node '{node}'", where)
+    if hint is not None:
+        made["hint"] = hint
     return made
 
 
