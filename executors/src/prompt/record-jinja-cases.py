@@ -1,6 +1,7 @@
-"""Fills in what real Jinja2 makes of every case in jinja-cases.json.
+"""Fills in what real Jinja2 makes of every case in jinja-cases.json, or in another such file.
 
-Run it with a Python that has Jinja2 installed, after adding a case by hand ({"name", "template", "inputs"}):
+Run it with a Python that has Jinja2 installed, after adding a case by hand ({"name", "template", "inputs"}); the cases of
+jinja-grammar-cases.json are made by `npm run record`:
 
     python record-jinja-cases.py [file]
 
@@ -17,6 +18,7 @@ and, unless it failed to load, "variables": its undeclared variables in the orde
 import copy
 import json
 import platform
+import re
 import sys
 from pathlib import Path
 
@@ -46,7 +48,9 @@ def record(case):
     result["variables"] = sorted(sorted(found), key=template.find)
     environment = SandboxedEnvironment(trim_blocks=True, keep_trailing_newline=True)
     try:
-        return {**result, "expected": environment.from_string(template).render(**copy.deepcopy(inputs))}
+        text = environment.from_string(template).render(**copy.deepcopy(inputs))
+        # Where an object lies in memory is different every time; ours is always here.
+        return {**result, "expected": re.sub(r" at 0x[0-9a-f]+>", " at 0x7f0000000000>", text)}
     except Exception as error:
         return {**result, "error": failure(error)}
 

@@ -1,4 +1,5 @@
-// Replays ../jinja-cases.json: what Jinja2 itself made of each template (see ../record-jinja-cases.py).
+// Replays what Jinja2 itself made of each template (see ../record-jinja-cases.py): those of ../jinja-cases.json, written
+// for what they show, and those of ../jinja-grammar-cases.json, which a grammar made at random.
 
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
@@ -20,13 +21,21 @@ interface Case {
   readonly loadError?: Failure
 }
 
-const { cases } = JSON.parse(readFileSync(new URL("../jinja-cases.json", import.meta.url), "utf8")) as {
-  readonly cases: readonly Case[]
-}
+const casesIn = (file: string): readonly Case[] =>
+  (JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), "utf8")) as { cases: readonly Case[] }).cases
 
-test.each(cases)("$name gives what Jinja2 gives", ({ name: _, template, inputs, ...expected }) => {
-  expect(outcome(template, inputs)).toEqual(expected)
+const grown = casesIn("jinja-grammar-cases.json")
+
+test("the grammar made at least 500 templates, all different", () => {
+  expect(new Set(grown.map(({ template }) => template)).size).toBeGreaterThanOrEqual(500)
 })
+
+test.each([...casesIn("jinja-cases.json"), ...grown])(
+  "$name gives what Jinja2 gives",
+  ({ name: _, template, inputs, ...expected }) => {
+    expect(outcome(template, inputs)).toEqual(expected)
+  }
+)
 
 function outcome(source: string, inputs: Record<string, unknown>) {
   try {
