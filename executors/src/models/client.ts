@@ -19,7 +19,7 @@ import { LineClock } from "./line-clock.ts"
 import { modelFailure, ServiceError, statusError, wrapped } from "./model-errors.ts"
 import { readEvents } from "./read-events.ts"
 import { addTokens, replyOf, tokensOf } from "./read-reply.ts"
-import { type Answer, readText, Sockets } from "./sockets.ts"
+import { type OpenAnswer, readText, Sockets } from "./sockets.ts"
 
 /** Where the client asks for what there is once for all lanes. */
 export interface ModelsDesk {
@@ -45,8 +45,10 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
   async call(request: ModelRequest, caller: ModelCaller): Promise<ModelReply> {
     const body = bodyOf(request, false)
     const reply = await this.#trying(request, caller, async (endpoint) => {
-      const answer = await this.#send(endpoint, request, body, caller.signal)
-      return replyOf(parseAnswer(await readText(answer, caller.signal)))
+      const post = await this.#signed(endpoint, request)
+      const { status, headers, text } = await this.#sockets.exchange(post, body, caller.signal)
+      if (!isSuccess(status)) throw statusError(status, headers, text)
+      return replyOf(parseAnswer(text))
     })
     if (reply.tokens !== undefined) caller.tokens = addTokens(caller.tokens, reply.tokens)
     return reply
@@ -54,7 +56,11 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
 
   async stream(request: ModelRequest, caller: ModelCaller): Promise<AsyncIterable<Record<string, unknown>>> {
     const body = bodyOf(request, true)
-    const answer = await this.#trying(request, caller, (endpoint) => this.#send(endpoint, request, body, caller.signal))
+    const answer = await this.#trying(request, caller, async (endpoint) => {
+      const opened = await this.#sockets.open(await this.#signed(endpoint, request), body, caller.signal)
+      if (isSuccess(opened.status)) return opened
+      throw statusError(opened.status, opened.headers, await readText(opened, caller.signal))
+    })
     return this.#events(answer, caller, request)
   }
 
@@ -70,7 +76,11 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
     return this.#sockets.close()
   }
 
-  async *#events(answer: Answer, caller: ModelCaller, request: ModelRequest): AsyncGenerator<Record<string, unknown>> {
+  async *#events(
+    answer: OpenAnswer,
+    caller: ModelCaller,
+    request: ModelRequest
+  ): AsyncGenerator<Record<string, unknown>> {
     try {
       for await (const event of readEvents(answer, caller.signal)) {
         const tokens = tokensOf(event)
@@ -82,14 +92,6 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
         ? wrapped(error, false, endpointOf(request).origin, request.connection)
         : error
     }
-  }
-
-  /** @throws {ServiceError} for an answer that is no success */
-  async #send(endpoint: Endpoint, request: ModelRequest, body: string, signal: AbortSignal): Promise<Answer> {
-    const signed = endpoint.needsToken ? await this.#signed(endpoint, request) : endpoint
-    const answer = await this.#sockets.post(signed, body, signal)
-    if (answer.status >= 200 && answer.status < 300) return answer
-    throw statusError(answer.status, answer.headers, await readText(answer, signal))
   }
 
   /** Runs the attempt until it succeeds or is not worth another try. */
@@ -147,6 +149,7 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
   }
 
   async #signed(endpoint: Endpoint, { connection }: ModelRequest): Promise<Endpoint> {
+    if (!endpoint.needsToken) return endpoint
     try {
       const { token } = await this.#freshToken()
       return { ...endpoint, headers: { ...endpoint.headers, authorization: `Bearer ${token}` } }
@@ -168,6 +171,8 @@ export class Models implements Pick<ModelClient, "call" | "stream"> {
     return this.#token
   }
 }
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {

@@ -2,10 +2,10 @@
 
 import { createParser } from "eventsource-parser"
 import { connectionError, ServiceError } from "./model-errors.ts"
-import type { Answer } from "./sockets.ts"
+import type { OpenAnswer } from "./sockets.ts"
 
 /** @throws {ServiceError} for a broken connection, an event that is no JSON, and an error that the service sent inside */
-export async function* readEvents({ body }: Answer, signal: AbortSignal): AsyncGenerator<Record<string, unknown>> {
+export async function* readEvents({ body }: OpenAnswer, signal: AbortSignal): AsyncGenerator<Record<string, unknown>> {
   const ready: string[] = []
   const parser = createParser({ onEvent: ({ data }) => ready.push(data) })
   const decoder = new TextDecoder()

@@ -6,10 +6,26 @@
 import type { Dispatcher } from "undici"
 import { connectionError } from "./model-errors.ts"
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+/** A whole answer. */
 export interface Answer {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** An answer that has begun. */
+export interface OpenAnswer {
+  readonly status: number
+  readonly headers: Headers
   readonly body: Dispatcher.ResponseData["body"]
+}
+
+export interface Post {
+  readonly origin: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** As OpenAI's client: five seconds to connect, ten minutes for an answer. */
@@ -21,30 +37,56 @@ export class Sockets {
   readonly #pools = new Map<string, Promise<Dispatcher>>()
 
   /**
+   * Sends, and reads the answer to its end. By callbacks: a stream for each answer would cost as much again.
+   *
+   * @throws {ServiceError} when no whole answer came
+   * @throws the signal's reason
+   */
+  async exchange(post: Post, body: string, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted()
+    const pool = await this.#poolOf(post.origin)
+    return new Promise((resolve, reject) => {
+      let stop = (): void => reject(signal.reason)
+      const onAbort = () => stop()
+      signal.addEventListener("abort", onAbort, { once: true })
+      const pieces: Buffer[] = []
+      let status = 0
+      let headers: Headers = {}
+      pool.dispatch(requestOf(post, body), {
+        onRequestStart: (controller) => {
+          stop = () => controller.abort(signal.reason)
+          if (signal.aborted) stop()
+        },
+        onResponseStart: (_, statusCode, given) => {
+          status = statusCode
+          headers = given
+        },
+        onResponseData: (_, piece) => void pieces.push(piece),
+        onResponseEnd: () => {
+          signal.removeEventListener("abort", onAbort)
+          const [only = Buffer.of()] = pieces
+          resolve({ status, headers, text: (pieces.length > 1 ? Buffer.concat(pieces) : only).toString("utf8") })
+        },
+        onResponseError: (_, error) => {
+          signal.removeEventListener("abort", onAbort)
+          reject(signal.aborted ? signal.reason : connectionError(error))
+        }
+      })
+    })
+  }
+
+  /**
+   * Sends, and resolves when the answer begins.
+   *
    * @throws {ServiceError} when no answer came
    * @throws the signal's reason
    */
-  async post(
-    { origin, path, headers }: { origin: string; path: string; headers: Readonly<Record<string, string>> },
-    body: string,
-    signal: AbortSignal
-  ): Promise<Answer> {
+  async open(post: Post, body: string, signal: AbortSignal): Promise<OpenAnswer> {
     signal.throwIfAborted()
-    const pool = await this.#poolOf(origin)
+    const pool = await this.#poolOf(post.origin)
     try {
-      const {
-        statusCode,
-        headers: given,
-        body: stream
-      } = await pool.request({
-        origin,
-        path,
-        method: "POST",
-        headers: { "content-type": "application/json", accept: "application/json", ...headers },
-        body,
-        signal
-      })
-      return { status: statusCode, headers: given, body: stream }
+      const { statusCode, headers, body: stream } = await pool.request({ ...requestOf(post, body), signal })
+      return { status: statusCode, headers, body: stream }
     } catch (error) {
       signal.throwIfAborted()
       throw connectionError(error)
@@ -67,6 +109,14 @@ export class Sockets {
   }
 }
 
+const requestOf = ({ origin, path, headers }: Post, body: string): Dispatcher.DispatchOptions => ({
+  origin,
+  path,
+  method: "POST",
+  headers: { "content-type": "application/json", accept: "application/json", ...headers },
+  body
+})
+
 async function openPool(origin: string): Promise<Dispatcher> {
   const { EnvHttpProxyAgent, Pool } = await import("undici")
   const options = {
@@ -81,7 +131,7 @@ async function openPool(origin: string): Promise<Dispatcher> {
 }
 
 /** @throws {ServiceError} when the connection broke before the end */
-export async function readText({ body }: Answer, signal: AbortSignal): Promise<string> {
+export async function readText({ body }: OpenAnswer, signal: AbortSignal): Promise<string> {
   try {
     return await body.text()
   } catch (error) {
