@@ -5,6 +5,7 @@
 const SHORT_TEXT = 64
 const START_BYTES = 1 << 14
 const QUOTE = 34
+const ZERO = 48
 const BACKSLASH = 92
 
 export class ByteWriter {
@@ -43,6 +44,23 @@ export class ByteWriter {
     return true
   }
 
+  /**
+   * Writes a whole number from 0 to 2^32 - 1 in decimal. As a text it would stay in memory until the next full garbage
+   * collection: V8 keeps the texts of numbers among the old objects.
+   */
+  digits(value: number): void {
+    let length = 1
+    for (let above = 10; above <= value; above *= 10) length++
+    this.reserve(length)
+    let left = value
+    for (let at = this.at + length - 1; at >= this.at; at--) {
+      const rest = Math.floor(left / 10)
+      this.bytes[at] = ZERO + left - 10 * rest
+      left = rest
+    }
+    this.at += length
+  }
+
   /** Writes a short text as a JSON string. False, and nothing written, where that takes more than quotes. */
   quoted(text: string): boolean {
     const { length } = text
@@ -65,3 +83,7 @@ export class ByteWriter {
     return Uint8Array.prototype.slice.call(this.bytes, start, this.at) as Uint8Array<ArrayBuffer>
   }
 }
+
+/** True for what `ByteWriter.digits` takes. */
+export const isUint32 = (value: unknown): value is number =>
+  typeof value === "number" && value >>> 0 === value && !Object.is(value, -0)

@@ -33,7 +33,7 @@ import {
   wholeOutputLine
 } from "@throughline/core/walk"
 import { BEGAN, CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
-import type { ByteWriter } from "./byte-writer.ts"
+import { type ByteWriter, isUint32 } from "./byte-writer.ts"
 import { type CompiledFlow, now } from "./compile-flow.ts"
 import { NodeJournal, readKnown, SLOW_MS, type WaitingLine } from "./node-journal.ts"
 import { PartWriter } from "./part-writer.ts"
@@ -324,7 +324,7 @@ export class ChunkRunner {
   #writeOutput(out: ByteWriter, lineNumber: number, end: WalkEnd): ErrorRecord | undefined {
     if (this.#isWhole) return this.#writeWholeOutput(out, lineNumber, end)
     out.text('{"line_number": ')
-    out.text(String(lineNumber))
+    out.digits(lineNumber)
     for (const { name, prefix, read } of this.#outputs) {
       out.text(prefix)
       try {
@@ -333,7 +333,8 @@ export class ChunkRunner {
         if (typeof value === "function" || typeof value === "symbol") {
           return unserializable(name, `a ${typeof value} is no data`)
         }
-        if (typeof value !== "string" || !out.quoted(value)) out.text(this.#outputText(value))
+        if (isUint32(value)) out.digits(value)
+        else if (typeof value !== "string" || !out.quoted(value)) out.text(this.#outputText(value))
       } catch (error) {
         if (error instanceof ReferenceFailure) return error.record
         return unserializable(name, error instanceof Error ? error.message : String(error))
