@@ -47,6 +47,7 @@ import {
   type FlowPlan,
   type LineInputs,
   type RunChanges,
+  type RunOrder,
   type RunStore,
   type RunSummary
 } from "./contracts/index.ts"
@@ -83,7 +84,8 @@ export interface FlowTestOptions extends FlowOverrides {
 }
 
 /** What a run is to be, once its handle is there. */
-type SpecOf = (handle: RunHandle) => BatchSpec | Promise<BatchSpec>
+type SpecOf = (handle: RunHandle) => UnorderedSpec | Promise<UnorderedSpec>
+type UnorderedSpec = Omit<BatchSpec, "orders">
 
 const WARM_MS = 30_000
 
@@ -237,7 +239,7 @@ export class Runtime implements AsyncDisposable {
   runSpec(
     name: string,
     controller: AbortController,
-    specOf: (handle: RunHandle) => Promise<Omit<BatchSpec, "connections" | "shared">>
+    specOf: (handle: RunHandle) => Promise<Omit<BatchSpec, "connections" | "shared" | "orders">>
   ): RunHandle {
     this.#refuseWhenClosed("run()")
     return this.#started(name, controller, async (handle) => ({
@@ -335,6 +337,16 @@ export class Runtime implements AsyncDisposable {
     return this.#options.store.deleteRun(name)
   }
 
+  /**
+   * Tells a run that goes on in this or another process: to pause, to go on, to stop, to do more or less at once, or what
+   * to do with one line. Resolves when the run has taken the order.
+   *
+   * @throws {RunNotFound | RunNotLive}
+   */
+  giveOrder(name: string, order: RunOrder): Promise<void> {
+    return this.#options.store.giveOrder(name, order)
+  }
+
   get store(): RunStore {
     return this.#options.store
   }
@@ -362,7 +374,7 @@ export class Runtime implements AsyncDisposable {
   #stoppable(
     name: string,
     signal: AbortSignal | undefined,
-    specOf: (handle: RunHandle, cancel: AbortSignal) => BatchSpec | Promise<BatchSpec>
+    specOf: (handle: RunHandle, cancel: AbortSignal) => UnorderedSpec | Promise<UnorderedSpec>
   ): RunHandle {
     const controller = new AbortController()
     const onAbort = () => controller.abort(signal?.reason)
@@ -376,13 +388,13 @@ export class Runtime implements AsyncDisposable {
 
   #started(name: string, controller: AbortController, specOf: SpecOf): RunHandle {
     const handle = new RunHandle(name, controller, async (run) => {
-      let spec: BatchSpec
+      let spec: UnorderedSpec
       try {
         spec = await specOf(run)
       } catch (error) {
         throw controller.signal.aborted ? new RunCanceled({ run: name }) : error
       }
-      return this.#runBatch(spec)
+      return this.#runBatch({ ...spec, orders: run.orders })
     })
     this.#live.add(handle)
     const forget = () => this.#live.delete(handle)

@@ -347,7 +347,40 @@ export const RUN_COMMANDS: GroupSpec = {
       " --yes"
     ),
     notYet("visualize", "Compare runs on a page."),
-    notYet("cancel", "Cancel a run from another terminal."),
+    named("pause", "Begin no further line of a run; `run resume` goes on.", () => import("../run/pause.ts")),
+    named(
+      "cancel",
+      "Cancel a run from another terminal, or one line of it.",
+      () => import("../run/cancel.ts"),
+      [
+        {
+          name: "--line",
+          takes: "word",
+          word: "K",
+          type: "int",
+          isOurs: true,
+          help: "Only the line with this number."
+        },
+        { name: "--requeue", takes: "nothing", isOurs: true, help: "Begin that line again, alone." }
+      ],
+      " --line 7"
+    ),
+    named(
+      "tune",
+      "Change how many lines of a run may be in flight.",
+      () => import("../run/tune.ts"),
+      [
+        {
+          name: "--concurrency",
+          takes: "word",
+          word: "N",
+          type: "int",
+          isOurs: true,
+          help: "Most lines in flight where lines wait."
+        }
+      ],
+      " --concurrency 8"
+    ),
     notYet("export", "Write a run out in other formats.")
   ]
 }

@@ -15,11 +15,16 @@ import { summaryBlock } from "./summary-block.ts"
 
 /** Lines failed, and the caller asked for that to fail the command. */
 const LINES_FAILED = 3
+/** What lines in flight get after SIGTERM: systems wait longer before they kill. */
+const TERM_GRACE_MS = 20_000
 
 /** Call it in the same turn in which the run was started. */
 export async function attendRun(args: Arguments, runtime: Runtime, started: RunHandle): Promise<number> {
   const isStream = args.has("--stream")
-  using interrupts = new Interrupts(() => void started.cancel())
+  using interrupts = new Interrupts((code) => {
+    const grace = args.number("--grace")
+    void (code === 130 ? started.cancel() : started.interrupt(grace === undefined ? TERM_GRACE_MS : grace * 1000))
+  })
   const watching = watchRun(started, chooseWatching(args.text("--progress"), isStream))
   const copying = copyFlow(runtime, started)
   const { result, error } = await outcome(started)

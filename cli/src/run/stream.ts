@@ -14,7 +14,13 @@ import { runObject } from "./run-object.ts"
 import { summaryBlock } from "./summary-block.ts"
 
 const LOOK_EVERY_MS = 500
-const GOING_ON: ReadonlySet<RunStatus> = new Set<RunStatus>(["NotStarted", "Queued", "Running", "CancelRequested"])
+const GOING_ON: ReadonlySet<RunStatus> = new Set<RunStatus>([
+  "NotStarted",
+  "Queued",
+  "Running",
+  "Paused",
+  "CancelRequested"
+])
 
 export async function run(args: Arguments): Promise<number> {
   const name = args.needed("--name")

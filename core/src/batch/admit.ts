@@ -33,7 +33,8 @@ export interface AdmissionOptions {
 
 export class Admission {
   readonly #lanes: number
-  readonly #linesPerLane: number
+  #linesPerLane: number
+  #isPaused = false
   #laneMsPerLine = 0
   #isWaiting: boolean
   #chunksInFlight = 0
@@ -51,6 +52,17 @@ export class Admission {
   /** Lines admitted and not yet home. */
   get linesInFlight(): number {
     return this.#linesInFlight
+  }
+
+  /** Nothing is admitted while it is paused. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused
+    this.#announce()
+  }
+
+  tune(linesPerLane: number): void {
+    this.#linesPerLane = linesPerLane
+    this.#announce()
   }
 
   /** Waits until a chunk may be admitted. */
@@ -116,6 +128,7 @@ export class Admission {
   }
 
   #hasRoom(): boolean {
+    if (this.#isPaused) return false
     if (this.#linesAhead >= LINES_AHEAD || this.#bytesAhead >= BYTES_AHEAD) return this.#linesAhead === 0
     if (this.#isWaiting) return this.#linesInFlight < 1.5 * this.#lanes * this.#linesPerLane
     const isShort = this.#laneMsPerLine > 0 && this.#laneMsPerLine * MOST_LINES < 2

@@ -17,6 +17,7 @@ import type {
 } from "../contracts/index.ts"
 import type { ChosenExecutor } from "./choose-executor.ts"
 import type { EarlierRun } from "./copy-lines.ts"
+import type { RunOrders } from "./orders.ts"
 
 export interface BatchSpec extends RunLimits {
   readonly name: string
@@ -50,7 +51,9 @@ export interface BatchSpec extends RunLimits {
   readonly displayName: string
   readonly description: string | undefined
   readonly tags: Readonly<Record<string, string>>
+  /** Aborted to stop the run; with an `Interruption` as reason it is left to be taken up again. */
   readonly cancel: AbortSignal
+  readonly orders: RunOrders
   readonly onEvent: (event: RunEvent) => void
   readonly onLines: ((lines: readonly LineResult[]) => Promise<void>) | undefined
 }

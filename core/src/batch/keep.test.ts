@@ -31,6 +31,8 @@ const keeping = (options: { readonly isIdle?: () => boolean; readonly append?: R
         commits.push([...chunks])
         order.push(`kept ${chunks.map(({ header }) => header.positions.join()).join()} @${cursor.position}`)
       },
+      setPaused: async () => {},
+      onOrder: () => {},
       flush: async () => {},
       finish: async () => {},
       release: async () => {}

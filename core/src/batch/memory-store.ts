@@ -1,7 +1,7 @@
 // A run store in memory, for hosts that want no journal, and for tests. It keeps every promise of the contract but the
 // survival of the process. It cannot read msgpack: who wants decoded records brings the codec.
 
-import { InvalidOption, RunExists, RunLocked, RunNotFound, RuntimeClosed } from "../contracts/errors.ts"
+import { InvalidOption, RunExists, RunLocked, RunNotFound, RunNotLive, RuntimeClosed } from "../contracts/errors.ts"
 import {
   type ChunkHeader,
   LINE_FAILED,
@@ -11,6 +11,7 @@ import {
   type RunChanges,
   type RunEnding,
   type RunManifest,
+  type RunOrder,
   type RunStore,
   type RunSummary,
   type RunWriter,
@@ -27,6 +28,8 @@ interface MemoryRun {
   unfinished: NodeResults[]
   cursor: OutputCursor
   isLive: boolean
+  isPaused: boolean
+  onOrder: ((order: RunOrder) => void) | undefined
   takenMs: number
   /** Seconds for which writers had the run that have let go of it. */
   spentSec: number
@@ -68,6 +71,8 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
         unfinished: [],
         cursor: { position: 0, outputBytes: 0 },
         isLive: true,
+        isPaused: false,
+        onOrder: undefined,
         takenMs: Date.now(),
         spentSec: 0,
         isArchived: false,
@@ -84,6 +89,7 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
       run.takenMs = Date.now()
       run.ending = undefined
       run.isLive = true
+      run.isPaused = false
       return { writer: writerOf(run), cursor: run.cursor, startTime: run.startTime, spentSec: run.spentSec }
     },
     getRun: async (name) => summaryOf(find("getRun", name)),
@@ -101,6 +107,11 @@ export function memoryStore(codec: RecordsCodec = { encodeRecords: noCodec, deco
     async deleteRun(name) {
       if (find("deleteRun", name).isLive) throw new RunLocked({ run: name, pid: process.pid })
       runs.delete(name)
+    },
+    async giveOrder(name, order) {
+      const run = find("giveOrder", name)
+      if (!run.isLive) throw new RunNotLive({ run: name, status: summaryOf(run).status })
+      run.onOrder?.(order)
     },
     getEnding: async (name) => find("getEnding", name).ending,
     async *readHeaders(name) {
@@ -146,6 +157,13 @@ function writerOf(run: MemoryRun): RunWriter {
         ({ position }) => !run.positions.has(position)
       )
     },
+    async setPaused(isPaused) {
+      assertOpen("setPaused")
+      run.isPaused = isPaused
+    },
+    onOrder(listener) {
+      run.onOrder = listener
+    },
     async flush() {
       assertOpen("flush")
     },
@@ -174,7 +192,7 @@ const inOrder = ({ chunks }: MemoryRun) =>
   chunks.toSorted((a, b) => a.header.positions[0]! - b.header.positions[0]!).map(({ ...chunk }) => chunk)
 
 function summaryOf(run: MemoryRun): RunSummary {
-  const { manifest, startTime, chunks, isLive, isArchived, ending } = run
+  const { manifest, startTime, chunks, isLive, isPaused, isArchived, ending } = run
   const nodeStatus: Record<string, number> = {}
   const count = (key: string, times: number) => {
     nodeStatus[key] = (nodeStatus[key] ?? 0) + times
@@ -195,7 +213,7 @@ function summaryOf(run: MemoryRun): RunSummary {
   const sum = (kind: keyof ChunkHeader["tokens"]) => tokens.reduce((before, each) => before + (each?.[kind] ?? 0), 0)
   return {
     manifest,
-    status: ending?.status ?? (isLive ? "Running" : "Interrupted"),
+    status: ending?.status ?? (isLive ? (isPaused ? "Paused" : "Running") : "Interrupted"),
     startTime,
     endTime: ending?.endTime,
     lines: { total, completed: total - failed, failed },

@@ -18,7 +18,7 @@ import {
   sourcesOf
 } from "./run-options.ts"
 
-type StoredSpec = Omit<BatchSpec, "connections" | "shared" | "cancel" | "onEvent" | "onLines">
+type StoredSpec = Omit<BatchSpec, "connections" | "shared" | "orders" | "cancel" | "onEvent" | "onLines">
 
 /** Asks the code behind a flex flow's entry for what its file leaves out. */
 type Complete = (plan: FlowPlan) => Promise<FlowPlan>

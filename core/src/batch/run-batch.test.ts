@@ -32,6 +32,7 @@ import { aNode, anError, anInput, inputRef, jsonRecords, nodeRef } from "../test
 import { aFolder } from "../testing/temp-folder.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 import { memoryStore } from "./memory-store.ts"
+import { RunOrders } from "./orders.ts"
 import { runBatch } from "./run-batch.ts"
 
 const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ n }))
@@ -73,6 +74,7 @@ function aSpec(executor: FakeExecutor, about: Partial<BatchSpec> = {}) {
     compat: [],
     graceMs: 1_000,
     cancel: canceling.signal,
+    orders: new RunOrders(() => canceling.abort()),
     onEvent: (event) => events.push(event),
     onLines: undefined,
     ...about

@@ -24,6 +24,7 @@ import type {
   ReopenedRun,
   RowChunk,
   RunManifest,
+  RunOrder,
   RunWriter
 } from "../contracts/index.ts"
 import { type RowReader, rowsLeft } from "../data/index.ts"
@@ -42,6 +43,7 @@ import { groundOf } from "./ground.ts"
 import { makeKeep } from "./keep.ts"
 import { ENGINE, manifestOf, placesOf } from "./manifest.ts"
 import { mergeFolder } from "./merge-folder.ts"
+import { Interruption } from "./orders.ts"
 import { type OutputFile, openOutputFile } from "./output-file.ts"
 import { openMappedRows } from "./preview-run.ts"
 import { Progress } from "./progress.ts"
@@ -90,6 +92,10 @@ export const runBatch = Effect.fn("Batch.run")(function* (spec: BatchSpec) {
       stopped === undefined && typeof proxy !== "string"
         ? yield* Effect.raceFirst(aggregate(spec, proxy), canceled(spec))
         : (stopped ?? "canceled")
+    if (aggregation === "canceled" && spec.cancel.reason instanceof Interruption) {
+      yield* engineCall(() => writer.release())
+      return
+    }
     const ending = yield* endingOf(begunMs, aggregation, spec.batchTimeoutMs)
     yield* engineCall(() => writer.finish(ending))
   }).pipe(
@@ -174,16 +180,17 @@ const runLines = Effect.fnUntraced(function* (
   })
   const chunks = yield* FiberSet.make<void, EngineError>()
   const act = Effect.fnUntraced(function* (chunk: RowChunk) {
-    const task: ChunkTask = { ...chunk, id: taskId++, attempt: 1, isAlone: false }
-    admission.admitted(chunk)
+    const whole: ChunkTask = { ...chunk, id: taskId++, attempt: 1, isAlone: false }
     progress.admitted(chunk.count)
-    yield* FiberSet.run(
-      chunks,
-      actors.act(task).pipe(
-        Effect.map((open) => admission.chunkEnded(open)),
-        Effect.tapCause(fail)
-      )
-    )
+    admission.admitted(whole)
+    const [task = whole, ...others] = actors.withoutCanceled(whole)
+    const acting =
+      others.length === 0
+        ? actors.act(task)
+        : Effect.forEach([task, ...others], actors.act, { concurrency: "unbounded" }).pipe(
+            Effect.map((open) => open.reduce((sum, each) => sum + each, 0))
+          )
+    yield* FiberSet.run(chunks, Effect.map(acting, (open) => admission.chunkEnded(open)).pipe(Effect.tapCause(fail)))
   })
 
   // Rooms 1 and 2: rows are read when there is room for them.
@@ -216,15 +223,41 @@ const runLines = Effect.fnUntraced(function* (
     return stopped
   })
 
+  /** Orders that come while lines run. */
+  const take = (order: RunOrder): void => {
+    if (order.type === "pause" || order.type === "continue") {
+      const isPaused = order.type === "pause"
+      admission.pause(isPaused)
+      // Whether others see it is worth no failure.
+      void writer.setPaused(isPaused).catch(() => {})
+      spec.onEvent({ type: isPaused ? "Paused" : "Continued" })
+    } else if (order.type === "tune") {
+      const lines = Math.max(1, Math.ceil(order.concurrency / proxy.lanes))
+      admission.tune(lines)
+      proxy.tune?.(lines)
+    } else if (order.type === "cancelLine" || order.type === "requeueLine") {
+      const isTaken = actors.stopLine(order.lineNumber, order.type === "cancelLine" ? "cancel" : "requeue")
+      if (!isTaken)
+        spec.onEvent({ type: "Warning", message: `line ${order.lineNumber} is done, or cannot be stopped alone` })
+    }
+  }
+  yield* Effect.acquireRelease(
+    Effect.sync(() => spec.orders.takeBy(take)),
+    (leave) => Effect.sync(leave)
+  )
+  writer.onOrder(spec.orders.give)
+
   /** Soft first: lines are asked to stop, and what does not answer in time loses its lane. */
   const stop = Effect.fnUntraced(function* (reason: StopReason) {
     actors.stop()
     proxy.cancel()
-    const isQuiet = yield* Effect.timeoutOption(FiberSet.awaitEmpty(chunks), spec.graceMs)
+    const { reason: cause } = spec.cancel
+    const graceMs = (cause instanceof Interruption ? cause.graceMs : undefined) ?? spec.graceMs
+    const isQuiet = yield* Effect.timeoutOption(FiberSet.awaitEmpty(chunks), graceMs)
     if (isQuiet._tag === "None") {
       spec.onEvent({
         type: "Warning",
-        message: `lines did not stop within ${spec.graceMs} ms (${reason}): ended by force`
+        message: `lines did not stop within ${graceMs} ms (${reason}): ended by force`
       })
       yield* Effect.promise(() => proxy.close(0))
       yield* FiberSet.clear(chunks)

@@ -4,6 +4,8 @@ import { LinesGone } from "../contracts/errors.ts"
 import type { LineResult, RunEvent, RunProgress } from "../contracts/index.ts"
 import type { BatchResult } from "./batch-result.ts"
 import { LineChannel } from "./line-channel.ts"
+import { Interruption, RunOrders } from "./orders.ts"
+import { limitsOf } from "./run-options.ts"
 
 const NO_PROGRESS: RunProgress = {
   completed: 0,
@@ -24,6 +26,8 @@ const EVENTS_HELD = 1024
  */
 export class RunHandle implements AsyncIterable<LineResult>, AsyncDisposable {
   readonly name: string
+  /** @internal */
+  readonly orders: RunOrders
   readonly #controller: AbortController
   readonly #listeners = new Set<EventQueue>()
   #channel: LineChannel | undefined
@@ -36,6 +40,7 @@ export class RunHandle implements AsyncIterable<LineResult>, AsyncDisposable {
   constructor(name: string, controller: AbortController, start: (handle: RunHandle) => Promise<BatchResult>) {
     this.name = name
     this.#controller = controller
+    this.orders = new RunOrders(() => controller.abort())
     this.#result = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       this.#hasStarted = true
       return start(this)
@@ -87,6 +92,41 @@ export class RunHandle implements AsyncIterable<LineResult>, AsyncDisposable {
   async cancel(): Promise<void> {
     this.#controller.abort()
     await this.#result.catch(() => {})
+  }
+
+  /**
+   * Stops the run because its process has to go: it shows as `Interrupted`, and can be resumed. Resolves when it has ended.
+   *
+   * @param graceMs what lines in flight get; the run's own grace time unless given
+   */
+  async interrupt(graceMs?: number): Promise<void> {
+    this.#controller.abort(new Interruption(graceMs))
+    await this.#result.catch(() => {})
+  }
+
+  /** Begins no further line; those in flight go on. */
+  pause(): void {
+    this.orders.give({ type: "pause" })
+  }
+
+  /** Goes on after `pause`. */
+  continue(): void {
+    this.orders.give({ type: "continue" })
+  }
+
+  /** Most lines in flight where lines wait. @throws {InvalidOption} */
+  tune({ concurrency }: { readonly concurrency: number }): void {
+    this.orders.give({ type: "tune", concurrency: limitsOf({ concurrency }).concurrency })
+  }
+
+  /** Fails one line with `LineCanceled`. One that computes without waiting goes on to its end; one that is done stays so. */
+  cancelLine(lineNumber: number): void {
+    this.orders.give({ type: "cancelLine", lineNumber })
+  }
+
+  /** Stops one line that is in flight, and begins it again alone. */
+  requeueLine(lineNumber: number): void {
+    this.orders.give({ type: "requeueLine", lineNumber })
   }
 
   [Symbol.asyncDispose](): Promise<void> {

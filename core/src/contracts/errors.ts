@@ -184,6 +184,14 @@ export class GroundChanged extends Data.TaggedError("GroundChanged")<{
   }
 }
 
+/** Nobody runs it: there is nobody to take an order. */
+export class RunNotLive extends Data.TaggedError("RunNotLive")<{ readonly run: string; readonly status: string }> {
+  readonly blame = "user"
+  override get message() {
+    return `Run '${this.run}' is ${this.status}: nothing of it is running`
+  }
+}
+
 /** The store, or a file of the run folder, could not be written. What was committed before stays. */
 export class WriteFailed extends Data.TaggedError("WriteFailed")<{
   readonly path: string

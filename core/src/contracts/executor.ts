@@ -121,6 +121,10 @@ export interface ChunkProxy {
   cancel(): void
   /** Asks for the lines of one chunk to stop, and no others. Absent: a chunk cannot be stopped alone. */
   cancelChunk?(taskId: number): void
+  /** Asks for one line to stop; it comes home as canceled. Absent: a line cannot be stopped alone. */
+  cancelLine?(position: number): void
+  /** From now on at most so many lines are in flight in one lane, where lines wait. */
+  tune?(linesPerLane: number): void
   /** Ends threads and processes, by force those that are not done within `graceMs`. Idempotent. */
   close(graceMs?: number): Promise<void>
 }

@@ -16,7 +16,7 @@ import type { NodeResults } from "./chunk.ts"
 import type { ErrorRecord } from "./error-record.ts"
 import type { AggregationNodeReply } from "./executor.ts"
 import type { LineRecord, TokenCounts } from "./line.ts"
-import type { RunManifest, RunStatus, RunSummary } from "./run.ts"
+import type { RunManifest, RunOrder, RunStatus, RunSummary } from "./run.ts"
 
 /** What can be known of a stored chunk without decoding its lines. */
 export interface ChunkHeader {
@@ -61,6 +61,10 @@ export interface RunWriter {
   readonly name: string
   /** @param unfinished results of nodes whose lines are in none of the chunks; those of stored lines are ignored */
   append(chunks: readonly StoredChunk[], cursor: OutputCursor, unfinished?: readonly NodeResults[]): Promise<void>
+  /** Whether the run shows as `Paused`, as long as this writer has it. */
+  setPaused(isPaused: boolean): Promise<void>
+  /** Hands the orders that `giveOrder` takes to this listener, in order, each once. */
+  onOrder(listener: (order: RunOrder) => void): void
   /** Resolves when all that was appended is on the disk itself. */
   flush(): Promise<void>
   /** Records the end and lets go of the run. `append` is refused afterwards. */
@@ -103,6 +107,12 @@ export interface RunStore {
   listRuns(): Promise<readonly RunSummary[]>
   updateRun(name: string, changes: RunChanges): Promise<RunSummary>
   deleteRun(name: string): Promise<void>
+  /**
+   * Tells the run's writer, in whatever process it is. Resolves when that has taken it.
+   *
+   * @throws {RunNotLive} when nobody writes the run
+   */
+  giveOrder(name: string, order: RunOrder): Promise<void>
   /** The aggregation nodes' records and the ending of a finished run; `undefined` while it has none. */
   getEnding(name: string): Promise<RunEnding | undefined>
   /** Headers only, by first position. Cheap: about a tenth of a microsecond a line. */

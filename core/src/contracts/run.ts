@@ -61,12 +61,22 @@ export interface LineResult {
   readonly error: ErrorRecord | undefined
 }
 
+/** What a run can be told while it goes on. Lines are named by their numbers. */
+export type RunOrder =
+  | { readonly type: "pause" | "continue" | "cancel" }
+  /** Most lines in flight where lines wait. */
+  | { readonly type: "tune"; readonly concurrency: number }
+  /** The line fails with `LineCanceled`; or it is begun again, alone. One that is done stays as it is. */
+  | { readonly type: "cancelLine" | "requeueLine"; readonly lineNumber: number }
+
 /** What a run tells while it goes on, in the order it happened. */
 export type RunEvent =
   | { readonly type: "RunStarted"; readonly name: string; readonly outputDir: string | undefined }
   | { readonly type: "Progress"; readonly progress: RunProgress }
   | { readonly type: "LineFailed"; readonly lineNumber: number; readonly error: ErrorRecord }
   | { readonly type: "Warning"; readonly message: string }
+  /** `Paused`: no line is begun any more; those in flight go on to their ends. */
+  | { readonly type: "Paused" | "Continued" }
   | { readonly type: "AggregationStarted"; readonly nodes: readonly string[] }
   | { readonly type: "RunEnded"; readonly status: RunStatus }
 

@@ -386,3 +386,70 @@ test("a failed line keeps its error as the executor gave it", async () => {
 
   expect(failures()).toEqual([{ position: 0, lineNumber: 0, error }])
 })
+
+describe("one line that is stopped", () => {
+  /** Holds the lines at the odd positions until they are canceled; a second attempt gives them back. */
+  function holding() {
+    const held = new Map<number, () => void>()
+    const proxy: ChunkProxy = {
+      ...scripted(async (task, onPart) => {
+        await Promise.all(
+          Array.from({ length: task.count }, async (_, row) => {
+            const position = task.firstPosition + row
+            if (position % 2 === 0 || task.attempt > 1) {
+              onPart(aPart([{ position, output: `attempt ${task.attempt}` }], { taskId: task.id }))
+              return
+            }
+            await new Promise<void>((resolve) => held.set(position, resolve))
+            onPart(aPart([], { taskId: task.id, canceled: [position] }))
+          })
+        )
+      }),
+      cancelLine: (position) => held.get(position)?.()
+    }
+    return { proxy, held }
+  }
+
+  it.live("fails when it is canceled, and runs again alone when it is requeued; its neighbours go on (L5)", () =>
+    Effect.gen(function* () {
+      const { proxy } = holding()
+      const { actors, delivered, failures } = actorsOn(proxy)
+      const acting = yield* Effect.forkChild(actors.act(aTask({ rows: rows(6) })), { startImmediately: true })
+
+      const taken = [
+        actors.stopLine(1, "cancel"),
+        actors.stopLine(3, "requeue"),
+        actors.stopLine(5, "cancel"),
+        actors.stopLine(4, "cancel")
+      ]
+      const open = yield* Fiber.join(acting)
+
+      expect(taken).toEqual([true, true, true, false])
+      assert.strictEqual(open, 0)
+      expect(failures().map(({ position, error }) => [position, error.message])).toEqual([
+        [1, "Line 1 was canceled."],
+        [5, "Line 5 was canceled."]
+      ])
+      const third = delivered.find(({ part }) => part.positions[0] === 3)
+      assert.strictEqual(new TextDecoder().decode(third?.part.outputs), "attempt 2\n")
+    })
+  )
+
+  it.effect("that has not begun fails when it would begin, whatever its position is; the others are left (L5)", () =>
+    Effect.gen(function* () {
+      const { actors, failures } = actorsOn(fakeExecutor().proxy)
+      actors.stopLine(71, "cancel")
+
+      const lineNumbers = Uint32Array.of(70, 71, 72)
+      const left = actors.withoutCanceled({ ...aTask({ rows: rows(3) }), lineNumbers })
+      const untouched = actors.withoutCanceled(aTask({ rows: rows(3) }))
+
+      expect(left.map(({ firstPosition, count }) => [firstPosition, count])).toEqual([
+        [0, 1],
+        [2, 1]
+      ])
+      expect(failures()).toMatchObject([{ position: 1, lineNumber: 71 }])
+      assert.strictEqual(untouched.length, 1)
+    })
+  )
+})

@@ -6,6 +6,7 @@
 // L2. A dead worker charges nobody: its unfinished lines run again, one at a time, each alone in its lane.
 // L3. A line whose worker dies while it is alone is the culprit and fails; so does one that overran its time limit.
 // L4. After `stop` nothing is started again; what is lost then is left without a result.
+// L5. A line that somebody cancels fails; one that is requeued runs again, alone. Both only while it is not done.
 
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
@@ -24,8 +25,9 @@ import {
   ToolLoadFailure,
   unexpectedErrorRecord
 } from "../contracts/index.ts"
-import { sliceRows } from "../data/slice-rows.ts"
-import { crashed, isTimeout } from "./line-errors.ts"
+import { PositionSet } from "../data/position-set.ts"
+import { rowsLeft, sliceRows } from "../data/slice-rows.ts"
+import { crashed, isTimeout, lineCanceled } from "./line-errors.ts"
 
 /** Finished lines on the way to room 7, with the task whose rows they came from. */
 export interface DeliveredPart {
@@ -50,6 +52,14 @@ export interface LineActors {
    */
   readonly act: (task: ChunkTask) => Effect.Effect<number, ExecutorFailed>
   readonly stop: () => void
+  /**
+   * Fails a line, or begins it again alone; at once when it waits, otherwise when it is to begin.
+   *
+   * @returns false when the line is done already, or the executor cannot stop a single line
+   */
+  readonly stopLine: (lineNumber: number, how: "cancel" | "requeue") => boolean
+  /** The rows of a chunk that are to be run; lines that were canceled before they began fail here. */
+  readonly withoutCanceled: (task: ChunkTask) => ChunkTask[]
 }
 
 const RUNNING = 0
@@ -63,6 +73,8 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
   const results = new KnownResults(options.known ?? [])
   const alone = Semaphore.makeUnsafe(1)
   let isStopped = false
+  const live = new Map<number, { readonly task: ChunkTask; readonly table: Uint8Array }>()
+  const stopping = new StoppedLines()
 
   const attempt = (task: ChunkTask, onPart: (part: ChunkPart) => void): Effect.Effect<AttemptEnd, ExecutorFailed> =>
     Effect.tryPromise({
@@ -78,7 +90,8 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
 
   const act = Effect.fnUntraced(function* (task: ChunkTask) {
     const table = new Uint8Array(task.count)
-    const receive = receiver(task, task, table, options, results)
+    live.set(task.id, { task, table })
+    const receive = receiver(task, task, table, options, results, stopping)
     const lost = yield* attempt(results.joinedTo(task), receive)
     for (let row = 0; row < task.count; row++) {
       if (table[row] === DONE || (table[row] === RUNNING && lost === undefined)) continue
@@ -90,6 +103,7 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
         yield* Semaphore.withPermits(alone, 1)(retryAlone(task, row, table))
       }
     }
+    live.delete(task.id)
     return table.reduce((open, state) => (state === DONE ? open : open + 1), 0)
   })
 
@@ -97,7 +111,7 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
     if (isStopped || table[row] === DONE) return
     table[row] = RUNNING
     const again = oneRow(task, row, options.nextTaskId())
-    const receive = receiver(again, task, table, options, results)
+    const receive = receiver(again, task, table, options, results, stopping)
     let lostReason: string | undefined
     const lost = yield* attempt(results.joinedTo(again), (part) => {
       lostReason = part.lostReason ?? lostReason
@@ -119,8 +133,67 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
     act,
     stop: () => {
       isStopped = true
+    },
+    stopLine: (lineNumber, how) => {
+      for (const { task, table } of live.values()) {
+        const row = rowOf(task, lineNumber)
+        if (row === undefined) continue
+        if (table[row] === DONE || options.proxy.cancelLine === undefined) return false
+        stopping.ask(task.firstPosition + row, how)
+        options.proxy.cancelLine(task.firstPosition + row)
+        return true
+      }
+      // It has not been read yet, or is done: only the reading can tell. Beginning it again is what will happen anyway.
+      if (how === "cancel") stopping.refuse(lineNumber)
+      return true
+    },
+    withoutCanceled: (task) => {
+      if (!stopping.refusesAny) return [task]
+      const canceled = new PositionSet()
+      for (let row = 0; row < task.count; row++) {
+        const lineNumber = lineNumberOf(task, row)
+        if (!stopping.refuses(lineNumber)) continue
+        canceled.addAll([Uint32Array.of(task.firstPosition + row)])
+        deliverFailure(task, row, lineCanceled(lineNumber), options)
+      }
+      return rowsLeft(task, canceled).map((rows) => ({ ...task, ...rows, id: options.nextTaskId() }))
     }
   }
+}
+
+/** Lines that someone wants stopped. */
+class StoppedLines {
+  readonly #asked = new Map<number, "cancel" | "requeue">()
+  readonly #refused = new Set<number>()
+
+  get refusesAny(): boolean {
+    return this.#refused.size > 0
+  }
+
+  ask(position: number, how: "cancel" | "requeue"): void {
+    this.#asked.set(position, how)
+  }
+
+  /** What was asked of a line that came home canceled. */
+  asked(position: number): "cancel" | "requeue" | undefined {
+    if (this.#asked.size === 0) return undefined
+    const how = this.#asked.get(position)
+    this.#asked.delete(position)
+    return how
+  }
+
+  refuse(lineNumber: number): void {
+    this.#refused.add(lineNumber)
+  }
+
+  refuses(lineNumber: number): boolean {
+    return this.#refused.has(lineNumber)
+  }
+}
+
+function rowOf(task: ChunkTask, lineNumber: number): number | undefined {
+  const row = task.lineNumbers === undefined ? lineNumber - task.firstPosition : task.lineNumbers.indexOf(lineNumber)
+  return row >= 0 && row < task.count ? row : undefined
 }
 
 /** Marks what came home of a task in the table of its chunk, and hands on the finished lines of a part. */
@@ -128,8 +201,9 @@ function receiver(
   task: ChunkTask,
   chunk: ChunkTask,
   table: Uint8Array,
-  { deliver }: LineActorsOptions,
-  results: KnownResults
+  options: LineActorsOptions,
+  results: KnownResults,
+  stopping: StoppedLines
 ) {
   return (part: ChunkPart): void => {
     const rows = Array.from(part.positions, (position) => position - chunk.firstPosition)
@@ -140,8 +214,16 @@ function receiver(
       const row = position - chunk.firstPosition
       if (table[row] !== DONE) table[row] = RETRYING
     }
+    for (const position of part.canceled) {
+      const row = position - chunk.firstPosition
+      const asked = stopping.asked(position)
+      if (asked === "requeue") table[row] = RETRYING
+      if (asked !== "cancel") continue
+      deliverFailure(chunk, row, lineCanceled(lineNumberOf(chunk, row)), options)
+      table[row] = DONE
+    }
     results.receive(part)
-    if (isNew && (rows.length > 0 || part.unfinished !== undefined)) deliver({ part, task })
+    if (isNew && (rows.length > 0 || part.unfinished !== undefined)) options.deliver({ part, task })
   }
 }
 

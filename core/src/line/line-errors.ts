@@ -12,6 +12,16 @@ export const crashed = (lineNumber: number, reason = "its host ended"): ErrorRec
     referenceCode: "Executor"
   })
 
+/** Somebody canceled this line, and no other. */
+export const lineCanceled = (lineNumber: number): ErrorRecord =>
+  errorRecord({
+    message: `Line ${lineNumber} was canceled.`,
+    messageFormat: "Line {line_number} was canceled.",
+    messageParameters: { line_number: String(lineNumber) },
+    codes: ["UserError", "LineCanceled"],
+    referenceCode: "Executor"
+  })
+
 /** True when the lane was ended because a line kept it past its time limit. */
 export const isTimeout = (lost: LaneLost | undefined): boolean =>
   lost?.cause instanceof Error && lost.cause.name === "TimeoutError"

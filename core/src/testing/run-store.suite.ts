@@ -4,8 +4,8 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { errorRecord } from "../contracts/error-record.ts"
-import { InvalidOption, RunExists, RunLocked, RunNotFound } from "../contracts/errors.ts"
-import type { OutputCursor, RunStore, StoredChunk } from "../contracts/index.ts"
+import { InvalidOption, RunExists, RunLocked, RunNotFound, RunNotLive } from "../contracts/errors.ts"
+import type { OutputCursor, RunOrder, RunStore, StoredChunk } from "../contracts/index.ts"
 import { aLineRecord, aManifest, anEnding, aStoredChunk } from "./builders.ts"
 
 export interface RunStoreUnderTest {
@@ -229,6 +229,36 @@ export function runStoreSuite(name: string, make: () => Promise<RunStoreUnderTes
         await second.finish(anEnding())
         await again.deleteRun("r")
         await expect(all(again.readNodeResults("r"))).rejects.toThrow(RunNotFound)
+      })
+    )
+
+    test(
+      "takes orders while it is written, each once and in order, and shows as Paused when it is",
+      withStore(async (store) => {
+        const writer = await store.createRun(aManifest({ name: "r" }), START)
+        const orders: RunOrder[] = []
+        writer.onOrder((order) => orders.push(order))
+        const given: readonly RunOrder[] = [
+          { type: "tune", concurrency: 3 },
+          { type: "cancelLine", lineNumber: 7 },
+          { type: "pause" }
+        ]
+
+        for (const order of given) await store.giveOrder("r", order)
+        await writer.setPaused(true)
+        const paused = await store.getRun("r")
+        await writer.setPaused(false)
+        const running = await store.getRun("r")
+        await writer.setPaused(true)
+        await writer.release()
+
+        expect(orders).toEqual(given)
+        expect([paused.status, running.status]).toEqual(["Paused", "Running"])
+        expect(await store.getRun("r")).toMatchObject({ status: "Interrupted" })
+        await expect(store.giveOrder("r", { type: "pause" })).rejects.toThrow(RunNotLive)
+        await expect(store.giveOrder("nobody", { type: "pause" })).rejects.toThrow(RunNotFound)
+        await store.reopenRun("r")
+        expect(await store.getRun("r")).toMatchObject({ status: "Running" })
       })
     )
 

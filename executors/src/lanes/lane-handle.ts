@@ -149,6 +149,15 @@ export class Lane {
     if (this.#tasks.has(taskId)) this.#post({ type: "cancel", taskId })
   }
 
+  /** A line that is not here is no line to stop. */
+  cancelLine(position: number): void {
+    this.#post({ type: "cancel", position })
+  }
+
+  tune(linesPerLane: number): void {
+    this.#post({ type: "tune", linesPerLane })
+  }
+
   cancel(): void {
     Atomics.store(this.#control.flags, CANCEL, 1)
     this.#post({ type: "cancel" })

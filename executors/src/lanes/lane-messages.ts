@@ -39,8 +39,9 @@ type MessagePort = import("node:worker_threads").MessagePort
 export type ToLane =
   | { readonly type: "run"; readonly task: ChunkTask }
   | { readonly type: "aggregate"; readonly id: number; readonly task: AggregationTask }
-  /** The lines of one task, or all of them. */
-  | { readonly type: "cancel"; readonly taskId?: number }
+  /** The lines of one task, one line, or all of them. */
+  | { readonly type: "cancel"; readonly taskId?: number; readonly position?: number }
+  | { readonly type: "tune"; readonly linesPerLane: number }
   /** Another run of the same flow is to begin. */
   | { readonly type: "renew"; readonly outputDir: string | undefined }
   | { readonly type: "close" }

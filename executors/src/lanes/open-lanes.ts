@@ -124,6 +124,14 @@ class LentLanes implements ChunkProxy {
     this.#lanes.cancelChunk(taskId)
   }
 
+  cancelLine(position: number): void {
+    this.#lanes.cancelLine(position)
+  }
+
+  tune(linesPerLane: number): void {
+    this.#lanes.tune(linesPerLane)
+  }
+
   cancel(): void {
     this.#lanes.cancel()
   }
@@ -138,7 +146,7 @@ class Lanes {
   readonly lanes: number
   readonly #pool: Piscina
   readonly #loading: LoadingThreads
-  readonly #spec: LaneSpec
+  #spec: LaneSpec
   /** Of the run that the lanes serve. */
   #context: ExecutorContext
   readonly #desk: HostDesk
@@ -151,6 +159,8 @@ class Lanes {
   #closing: Promise<void> | undefined
   #broken: ToolLoadFailure | undefined
   #isCanceled = false
+  /** They are not quite as another run of the flow would open them. */
+  #isSteered = false
 
   constructor(context: ExecutorContext, options: LaneOptions, environment: NodeJS.ProcessEnv) {
     const { plan, workers, lineTimeoutMs } = context
@@ -207,7 +217,9 @@ class Lanes {
 
   /** True when nothing went wrong in them that a further run would have to do with. */
   get isSpare(): boolean {
-    return !this.#isCanceled && this.#broken === undefined && this.#open.every((lane) => lane.isSpare)
+    return (
+      !this.#isCanceled && !this.#isSteered && this.#broken === undefined && this.#open.every((lane) => lane.isSpare)
+    )
   }
 
   async renew(context: ExecutorContext): Promise<boolean> {
@@ -238,6 +250,17 @@ class Lanes {
 
   cancelChunk(taskId: number): void {
     for (const lane of this.#open) if (!lane.isEnded) lane.cancelChunk(taskId)
+  }
+
+  cancelLine(position: number): void {
+    this.#isSteered = true
+    for (const lane of this.#open) if (!lane.isEnded) lane.cancelLine(position)
+  }
+
+  tune(linesPerLane: number): void {
+    this.#isSteered = true
+    this.#spec = { ...this.#spec, linesPerLane }
+    for (const lane of this.#open) if (!lane.isEnded) lane.tune(linesPerLane)
   }
 
   cancel(): void {

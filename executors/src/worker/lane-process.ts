@@ -49,7 +49,8 @@ process.on("message", (message: ToProcess) => {
   else if (message.type === "desk") desk.port1.postMessage(message.message)
   else {
     const order = message.message as ToLane
-    if (order.type === "cancel" && order.taskId === undefined) Atomics.store(control.flags, CANCEL, 1)
+    if (order.type === "cancel" && order.taskId === undefined && order.position === undefined)
+      Atomics.store(control.flags, CANCEL, 1)
     lane.port1.postMessage(order)
   }
 })

@@ -69,7 +69,9 @@ async function runLane(start: LaneStart): Promise<void> {
         case "run":
           return runner.run(message.task)
         case "cancel":
-          return runner.cancel(message.taskId)
+          return message.position === undefined ? runner.cancel(message.taskId) : runner.cancelLine(message.position)
+        case "tune":
+          return runner.tune(message.linesPerLane)
         case "aggregate":
           return void runAggregation(flow, message.task).then(
             (reply) => send({ type: "aggregated", id: message.id, reply: sendable(reply) }),

@@ -85,6 +85,9 @@ export class ChunkRunner {
   readonly #tasks: RunningTask[] = []
   /** Every line that waits, by position. */
   readonly #inFlight = new Map<number, InFlight>()
+  /** Positions of lines that were canceled before they began. */
+  readonly #skipped = new Set<number>()
+  #linesPerLane: number
   readonly #journal: NodeJournal
   readonly #onSlow: WalkedLine["onSlow"]
   /** The task whose line is walked now. */
@@ -105,6 +108,7 @@ export class ChunkRunner {
     this.#flow = flow
     this.#options = options
     this.#outputDir = options.outputDir
+    this.#linesPerLane = options.linesPerLane
     this.#isWhole = flow.plan.kind !== "dag"
     this.#nodeNames = this.#isWhole ? [] : flow.plan.nodes.map((node) => node.name)
     this.#isWaiting = flow.mayWait()
@@ -156,9 +160,22 @@ export class ChunkRunner {
     this.#pump()
   }
 
+  /** Stops one line that waits, or has yet to begin. */
+  cancelLine(position: number): void {
+    const line = this.#inFlight.get(position)
+    if (line !== undefined) line.cancel(new DOMException("The line was canceled.", "AbortError"))
+    else if (this.#tasks.some((running) => isToBegin(running, position))) this.#skipped.add(position)
+  }
+
+  tune(linesPerLane: number): void {
+    this.#linesPerLane = linesPerLane
+    this.#pump()
+  }
+
   /** Starts lines while there are rows and room. */
   #pump(): void {
-    const { linesPerLane, control } = this.#options
+    const { control } = this.#options
+    const linesPerLane = this.#linesPerLane
     for (let i = 0; i < this.#tasks.length; ) {
       const running = this.#tasks[i]!
       const { count } = running.task
@@ -169,7 +186,8 @@ export class ChunkRunner {
           this.#afterPump()
           return
         }
-        if (Atomics.load(control.flags, CANCEL) === 1)
+        const isSkipped = this.#skipped.size > 0 && this.#skipped.delete(running.task.firstPosition + running.nextRow)
+        if (isSkipped || Atomics.load(control.flags, CANCEL) === 1)
           running.writer.addCanceled(running.task.firstPosition + running.nextRow++)
         else this.#startRow(running)
         if (!this.#isWaiting && running.writer.size > 0 && this.#endMs - this.#markMs > 5 * FLUSH_MS) {
@@ -416,6 +434,9 @@ export class ChunkRunner {
 }
 
 /** An entry's line has no outputs by name: its value is written as it is. */
+
+const isToBegin = ({ task, nextRow }: RunningTask, position: number): boolean =>
+  position >= task.firstPosition + nextRow && position < task.firstPosition + task.count
 
 function recordOfInputError(error: unknown, place: string | undefined): ErrorRecord {
   const record = error instanceof LineInputError ? error.record : unexpectedErrorRecord(error, "Executor")

@@ -6,7 +6,7 @@
 // J3. After `close` no handle and no timer is left, and open writers have let go of their runs.
 
 import { join, resolve } from "node:path"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
 import type {
   ChunkHeader,
   LineRecord,
@@ -15,13 +15,14 @@ import type {
   RunChanges,
   RunEnding,
   RunManifest,
+  RunOrder,
   RunStore,
   RunSummary,
   RunWriter,
   StoredChunk
 } from "@throughline/core/contracts"
 import { PositionSet } from "@throughline/core/data/thread"
-import { InvalidOption, RunExists, RunLocked, RunNotFound, RuntimeClosed } from "@throughline/core/errors"
+import { InvalidOption, RunExists, RunLocked, RunNotFound, RunNotLive, RuntimeClosed } from "@throughline/core/errors"
 import { chunkRange, readChunks, readHeaders, readNodeResults } from "./chunk-reader.ts"
 import { type Clock, systemClock } from "./clock.ts"
 import { type Environment, openEnvironment } from "./environment.ts"
@@ -33,6 +34,9 @@ import {
   endingKey,
   leaseKey,
   NEXT_NUMBER_KEY,
+  orderKey,
+  orderRange,
+  pausedKey,
   type RunParts,
   type RunRecord,
   readNames,
@@ -55,6 +59,7 @@ export interface LmdbOptions {
   readonly clock?: Clock
 }
 
+const LOOK_FOR_ANSWER_MS = 50
 const DELETED_PER_COMMIT = 256
 const SUMMARIES_PER_TURN = 64
 
@@ -117,6 +122,9 @@ class Journal implements RunStore {
       if (manifest !== undefined) runs.put(recordKey(name), msgpack.pack({ ...record, manifest } satisfies RunRecord))
       runs.put(spentKey(name), msgpack.pack(spentSecOf(parts)))
       runs.remove(endingKey(name))
+      runs.remove(pausedKey(name))
+      // They were for a writer that is gone.
+      for (const key of [...runs.getKeys(orderRange(name))]) runs.remove(key)
       // Its owner may be asleep, not dead: without its lease it can write nothing any more (W1).
       if (left !== undefined) runs.remove(leaseKey(name, left.token))
       runs.put(leaseKey(name, lease.token), msgpack.pack(lease))
@@ -209,6 +217,30 @@ class Journal implements RunStore {
       for (const key of keys) runs.remove(key)
     })
     await this.#emptyTrash(environment)
+  }
+
+  async giveOrder(name: string, order: RunOrder): Promise<void> {
+    const { environment } = await this.#find("giveOrder", name)
+    const { runs, msgpack } = environment
+    const key = orderKey(name, this.#clock.now())
+    const refuseDead = () => {
+      environment.refresh()
+      const parts = readParts(environment, name)
+      if (parts === undefined) throw new RunNotFound({ run: name })
+      const { ending, lease } = parts
+      if (ending === undefined && lease !== undefined && isLive(lease, this.#clock.now())) return
+      throw new RunNotLive({ run: name, status: ending?.ending.status ?? "Interrupted" })
+    }
+    await environment.transaction(() => {
+      refuseDead()
+      runs.put(key, msgpack.pack(order))
+    })
+    while (runs.doesExist(key)) {
+      refuseDead()
+      await sleep(LOOK_FOR_ANSWER_MS)
+      this.#assertOpen("giveOrder")
+      environment.refresh()
+    }
   }
 
   async getEnding(name: string): Promise<RunEnding | undefined> {

@@ -41,6 +41,7 @@ export interface RunParts {
   readonly cursor: CursorRecord | undefined
   /** Seconds for which writers before the present one had the run. */
   readonly spentSec: number
+  readonly isPaused: boolean
 }
 
 /** Where `output.jsonl` stood at the last commit, and when that was. */
@@ -58,6 +59,10 @@ export const recordKey = (name: string) => [name, "record"]
 export const endingKey = (name: string) => [name, "ending"]
 export const cursorKey = (name: string) => [name, "cursor"]
 export const spentKey = (name: string) => [name, "spent"]
+export const pausedKey = (name: string) => [name, "paused"]
+/** Orders by their time; two of one moment by chance. */
+export const orderKey = (name: string, atMs: number) => [name, "order", atMs, Math.random()]
+export const orderRange = (name: string) => ({ start: [name, "order"], end: [name, "order~"] })
 export const leaseKey = (name: string, token: string) => [name, "lease", token]
 
 /**
@@ -80,15 +85,17 @@ export function readParts(environment: Environment, name: string): RunParts | un
   let lease: Lease | undefined
   let cursor: CursorRecord | undefined
   let spentSec = 0
+  let isPaused = false
   for (const { key, value } of environment.read(() => [...runs.getRange({ start: [name], end: [name, "~"] })])) {
     const kind = (key as string[])[1]
     if (kind === "record") record = msgpack.unpack(value) as RunRecord
     else if (kind === "ending") ending = msgpack.unpack(value) as EndingRecord
     else if (kind === "lease") lease = msgpack.unpack(value) as Lease
     else if (kind === "cursor") cursor = msgpack.unpack(value) as CursorRecord
+    else if (kind === "paused") isPaused = true
     else if (kind === "spent") spentSec = msgpack.unpack(value) as number
   }
-  return record === undefined ? undefined : { record, ending, lease, cursor, spentSec }
+  return record === undefined ? undefined : { record, ending, lease, cursor, spentSec, isPaused }
 }
 
 /** All runs' names, in the order of names. */
@@ -143,7 +150,7 @@ export function summaryOf(parts: RunParts, totals: Totals, nowMs: number): RunSu
   const { lines, nodeStatus, tokens } = totals
   return {
     manifest: { ...record.manifest, ...changes },
-    status: ending?.status ?? (isRunning ? "Running" : "Interrupted"),
+    status: ending?.status ?? (isRunning ? (parts.isPaused ? "Paused" : "Running") : "Interrupted"),
     startTime: record.startTime,
     endTime: ending?.endTime,
     lines,

@@ -14,6 +14,7 @@ import type {
   NodeResults,
   OutputCursor,
   RunEnding,
+  RunOrder,
   RunWriter,
   StoredChunk
 } from "@throughline/core/contracts"
@@ -31,6 +32,8 @@ import {
   type EndingRecord,
   endingKey,
   leaseKey,
+  orderRange,
+  pausedKey,
   spentKey,
   withAggregation
 } from "./run-records.ts"
@@ -51,6 +54,8 @@ export interface WriterOptions {
   readonly onReleased: (writer: LmdbRunWriter) => void
 }
 
+const LOOK_FOR_ORDERS_MS = 250
+
 interface Append {
   readonly chunks: readonly EncodedChunk[]
   readonly positions: readonly Uint32Array[]
@@ -69,6 +74,8 @@ export class LmdbRunWriter implements RunWriter {
   #writing: Promise<void> | undefined
   #state: "open" | "over" | "lost" = "open"
   #released: Promise<void> | undefined
+  #stopListening = () => {}
+  readonly #taken = new Set<string>()
 
   constructor(options: WriterOptions) {
     this.name = options.name
@@ -91,6 +98,38 @@ export class LmdbRunWriter implements RunWriter {
     this.#waiting.push(append)
     this.#writing ??= this.#writeWaiting()
     await append.kept.promise
+  }
+
+  async setPaused(isPaused: boolean): Promise<void> {
+    this.#assertOpen("setPaused")
+    const { runs } = this.#options.environment
+    await this.#write(() => {
+      if (isPaused) runs.put(pausedKey(this.name), Uint8Array.of(1))
+      else runs.remove(pausedKey(this.name))
+    })
+  }
+
+  onOrder(listener: (order: RunOrder) => void): void {
+    this.#stopListening()
+    this.#stopListening = this.#options.clock.every(LOOK_FOR_ORDERS_MS, () => this.#takeOrders(listener))
+  }
+
+  /** Reading is cheap; what was taken is removed, and removed again if that failed. */
+  #takeOrders(listener: (order: RunOrder) => void): void {
+    const { environment } = this.#options
+    if (this.#state !== "open") return
+    environment.refresh()
+    const found = [...environment.runs.getRange(orderRange(this.name))].filter(
+      ({ key }) => !this.#taken.has(String(key))
+    )
+    if (found.length === 0) return
+    for (const { key, value } of found) {
+      this.#taken.add(String(key))
+      listener(environment.msgpack.unpack(value) as RunOrder)
+    }
+    this.#write(() => {
+      for (const { key } of found) environment.runs.remove(key)
+    }).catch(() => {})
   }
 
   async flush(): Promise<void> {
@@ -121,6 +160,7 @@ export class LmdbRunWriter implements RunWriter {
   async #release(): Promise<void> {
     if (this.#state === "open") this.#state = "over"
     this.#stopHeart()
+    this.#stopListening()
     const { environment, lease, spentSec, clock, onReleased } = this.#options
     await this.#writing
     const hadSec = spentSec + (clock.now() - lease.heartbeatMs) / 1000
