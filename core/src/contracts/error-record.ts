@@ -79,6 +79,14 @@ export const outputTooLargeRecord = (bytes: number, limit: number): ErrorRecord 
     hint: "raise the limit with maxOutputBytes (--max-output), or return less"
   })
 
+/** promptflow's record of a node whose line ran out of time. */
+export const nodeTimeoutRecord = (limitMs: number): ErrorRecord =>
+  errorRecord({
+    message: `Tool execution is canceled because: Line execution timeout after ${limitMs / 1000} seconds.`,
+    codes: ["UserError", "ToolCanceledError"],
+    referenceCode: "Tool"
+  })
+
 /** Any thrown thing as a record: `SystemError > <Type>`, with its stack as `debugInfo`. */
 export function unexpectedErrorRecord(error: unknown, referenceCode?: string): ErrorRecord {
   const type = error instanceof Error ? error.name : typeof error

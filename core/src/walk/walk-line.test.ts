@@ -187,6 +187,28 @@ describe("a line", () => {
     ).toThrow(lost)
   })
 
+  test("that is cut short keeps what it has; what runs is canceled with the reason, and its answer is dropped", async () => {
+    const slow = Promise.withResolvers<string>()
+    const line = new WalkedLine(0, 0)
+    const reason = anError("out of time")
+    void walk(
+      [
+        constant("done"),
+        { node: aNode(), tool: aTool(() => slow.promise) },
+        { node: aNode({ inputs: { x: nodeRef(1) } }), tool: aTool(() => "never") }
+      ],
+      {},
+      line
+    )
+
+    const end = line.underWay!.cutShort(reason)
+    slow.resolve("too late")
+    await slow.promise
+
+    expect(statusesOf(end)).toEqual(["0 Completed", "1 Canceled"])
+    expect(end.records[1]?.error).toBe(reason)
+  })
+
   test("aborts the signal of a line, also one that a tool asks for only afterwards", () => {
     const line = new WalkedLine(4, 40)
     const signals: AbortSignal[] = []

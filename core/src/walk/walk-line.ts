@@ -96,6 +96,11 @@ class Call implements NodeCall {
 export interface WalkProgress {
   readonly records: readonly NodeRecord[]
   readonly values: readonly unknown[]
+  /**
+   * Ends the walk where it is: what runs is recorded as `Canceled`, with the reason. What its tools still bring is not
+   * looked at.
+   */
+  cutShort(reason: ErrorRecord): WalkEnd
 }
 
 /** Where the walk of the nodes ended. */
@@ -404,13 +409,18 @@ class Walk implements WalkEnd {
     if (this.#running === 0 || this.error !== undefined) this.#resolve?.(this.#finish())
   }
 
-  #finish(): WalkEnd {
+  cutShort(reason: ErrorRecord): WalkEnd {
+    return this.#finish(reason)
+  }
+
+  #finish(reason?: ErrorRecord): WalkEnd {
     this.#isOver = true
     if (this.#running > 0) {
       const endMs = this.#fresh.now()
       for (const { index } of this.#fresh.steps) {
         if (this.#state![index] === RUNNING) {
-          this.records.push({ node: index, status: "Canceled", startMs: this.#startMs![index]!, endMs })
+          const canceled: NodeRecord = { node: index, status: "Canceled", startMs: this.#startMs![index]!, endMs }
+          this.records.push(reason === undefined ? canceled : { ...canceled, error: reason })
         }
       }
     }

@@ -20,6 +20,7 @@ import {
   type LineRecord,
   type LineStatus,
   lineTimeoutRecord,
+  nodeTimeoutRecord,
   outputTooLargeRecord,
   unexpectedErrorRecord
 } from "@throughline/core/contracts"
@@ -281,7 +282,7 @@ export class ChunkRunner {
         const record = lineTimeoutRecord(line.lineNumber, limitMs)
         const { writer } = line.running
         abort(new DOMException(record.message, "TimeoutError"), () =>
-          isCertain ? this.#finish(line, "Failed", [], record) : writer.addLost(line.position, record.message)
+          isCertain ? this.#finishOverrun(line, walked, limitMs, record) : writer.addLost(line.position, record.message)
         )
       }
       const check = async () => {
@@ -302,6 +303,12 @@ export class ChunkRunner {
       (result) => once(() => this.#finishWalked(line, result)),
       (error: unknown) => once(() => this.#finishThrown(line, error))
     )
+  }
+
+  /** The line is out of time: its nodes keep what they have. */
+  #finishOverrun(line: RunningLine, walked: WalkedLine, limitMs: number, record: ErrorRecord): void {
+    const end = walked.underWay?.cutShort(nodeTimeoutRecord(limitMs))
+    this.#finish(line, "Failed", end?.records ?? [], record)
   }
 
   /** Milliseconds until the line is out of time. While it waits for calls of other lines, its time stands still. */
