@@ -346,7 +346,22 @@ export const RUN_COMMANDS: GroupSpec = {
       [{ name: "--yes", aliases: ["-y", "--assume-yes"], takes: "nothing", help: "Do not ask." }],
       " --yes"
     ),
-    notYet("visualize", "Compare runs on a page."),
+    named(
+      "export",
+      "Write a run's whole folder from the journal, the files of single lines too.",
+      () => import("../run/export.ts"),
+      [
+        {
+          name: "--output",
+          aliases: ["-o"],
+          takes: "word",
+          word: "FOLDER",
+          isOurs: true,
+          help: "Where to; absent or empty. Default: the run's own folder."
+        }
+      ],
+      " --output ./nightly"
+    ),
     named("pause", "Begin no further line of a run; `run resume` goes on.", () => import("../run/pause.ts")),
     named(
       "cancel",
@@ -381,6 +396,6 @@ export const RUN_COMMANDS: GroupSpec = {
       ],
       " --concurrency 8"
     ),
-    notYet("export", "Write a run out in other formats.")
+    notYet("visualize", "Compare runs on a page.")
   ]
 }

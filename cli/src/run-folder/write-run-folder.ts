@@ -2,7 +2,8 @@
 // `flow_outputs/output.jsonl` is not written here, it grew while the run went on.
 //
 // F1. The folder follows from the store alone: writing it again gives the same files.
-// F2. Files for each line and node are for runs of up to 10,000 lines; the rest is written for any run.
+// F2. Files for each line and node are for runs of up to 10,000 lines, unless they are asked for; the rest is written for
+//     any run.
 // F3. A line with unusable inputs has its files like any other.
 
 import { existsSync, writeFileSync } from "node:fs"
@@ -33,16 +34,28 @@ export const LINES_WITH_FILES = 10_000
 /** Small files are written fastest one after the other; the host gets its turn after so many lines. */
 const LINES_PER_TURN = 64
 
+export interface RunFolderOptions {
+  /** Where to; the run's own folder by default. */
+  readonly folder?: string
+  /** Files for each line and node. Default: for runs of up to 10,000 lines. */
+  readonly hasLineFiles?: boolean
+}
+
 /**
  * Writes (or rewrites) a run's folder.
  *
  * @returns its path; `undefined` when the store has no place for folders
  * @throws {RunNotFound}
  */
-export async function writeRunFolder(runtime: Runtime, name: string): Promise<string | undefined> {
+export async function writeRunFolder(
+  runtime: Runtime,
+  name: string,
+  options: RunFolderOptions = {}
+): Promise<string | undefined> {
   const { store } = runtime
   const summary = await store.getRun(name)
-  const folder = runFolderOf(store, summary.manifest)
+  const { folder = runFolderOf(store, summary.manifest), hasLineFiles = summary.lines.total <= LINES_WITH_FILES } =
+    options
   if (folder === undefined) return undefined
   for (const part of ["flow_artifacts", "flow_logs", OUTPUTS, "node_artifacts"]) {
     await mkdir(join(folder, part), { recursive: true })
@@ -51,7 +64,7 @@ export async function writeRunFolder(runtime: Runtime, name: string): Promise<st
   await writeFile(join(folder, "meta.json"), '{"batch_size": 1}')
   if (error !== undefined) await writeFile(join(folder, "error.json"), spacedJson(error))
   await writeSnapshot(store, summary, folder)
-  const lineLogs = summary.lines.total <= LINES_WITH_FILES ? await writeLines(store, summary, folder) : []
+  const lineLogs = hasLineFiles ? await writeLines(store, summary, folder) : []
   await writeAggregation(store, summary, folder)
   await writeFile(
     join(folder, "logs.txt"),
@@ -76,22 +89,31 @@ async function writeLines(store: RunStore, summary: RunSummary, folder: string):
     if (!node.aggregation && summary.lines.total > 0)
       await mkdir(join(folder, "node_artifacts", node.name), { recursive: true })
   }
-  const inputs: string[] = []
-  const outputs: string[] = []
+  let count = 0
+  let inputs: string[] = []
+  let outputs: string[] = []
+  const writeRows = async (flag: "w" | "a") => {
+    await writeFile(join(folder, "inputs.jsonl"), inputs.join(""), { flag })
+    await writeFile(join(folder, "outputs.jsonl"), outputs.join(""), { flag })
+    inputs = []
+    outputs = []
+  }
   const logs: string[] = []
   const flowArtifacts = join(folder, "flow_artifacts")
   const shown = <A>(value: A): A => withImageFiles(value, manifest.plan, flowArtifacts)
   for await (const line of readLines(store, manifest.name)) {
     const { record, output } = line
-    inputs.push(compactJson(shown(inputsWithNumber(line))))
-    if (record.status === "Completed") outputs.push(compactJson({ ...shown(output), line_number: record.lineNumber }))
+    inputs.push(`${compactJson(shown(inputsWithNumber(line)))}\n`)
+    if (record.status === "Completed") {
+      outputs.push(`${compactJson({ ...shown(output), line_number: record.lineNumber })}\n`)
+    }
     if (record.error !== undefined) logs.push(...failureLog(line))
     writeLine(summary, line, folder)
-    if (inputs.length % LINES_PER_TURN === 0) await nextTurn()
+    if (++count % LINES_PER_TURN !== 0) continue
+    await writeRows(count === LINES_PER_TURN ? "w" : "a")
+    await nextTurn()
   }
-  if (inputs.length === 0) return logs
-  await writeFile(join(folder, "inputs.jsonl"), `${inputs.join("\n")}\n`)
-  await writeFile(join(folder, "outputs.jsonl"), `${outputs.join("\n")}\n`)
+  if (inputs.length > 0) await writeRows(count < LINES_PER_TURN ? "w" : "a")
   return logs
 }
 
