@@ -3,7 +3,8 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { aNode, aTool, nodeRef } from "../testing/line-builders.ts"
-import { compileWalk, type WalkEnd, WalkedLine, type WalkStep } from "./walk-line.ts"
+import { compileWalk, type WalkEnd, type WalkStep } from "./walk-line.ts"
+import { WalkedLine } from "./walked-line.ts"
 
 type Behaviour = "sync" | "async" | "fails at once" | "fails later"
 

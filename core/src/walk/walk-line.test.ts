@@ -8,7 +8,8 @@ import {
   ToolFailure
 } from "../contracts/index.ts"
 import { aNode, anError, aTool, inputRef, literal, nodeRef } from "../testing/line-builders.ts"
-import { compileWalk, type WalkEnd, WalkedLine } from "./walk-line.ts"
+import { compileWalk, type WalkEnd } from "./walk-line.ts"
+import { WalkedLine } from "./walked-line.ts"
 
 interface Step {
   readonly node: NodePlan

@@ -12,7 +12,6 @@ import {
   type ChunkTask,
   type ErrorRecord,
   emptyPart,
-  ForeignValue,
   HostLost,
   LINE_COMPLETED,
   LINE_FAILED,
@@ -21,21 +20,13 @@ import {
   type LineStatus,
   lineTimeoutRecord,
   nodeTimeoutRecord,
-  outputTooLargeRecord,
   unexpectedErrorRecord
 } from "@throughline/core/contracts"
-import { decodeRow, LineInputError, mayHoldImage, pythonJson, writeImages } from "@throughline/core/data/thread"
-import {
-  type OutputReader,
-  ReferenceFailure,
-  unserializable,
-  type WalkEnd,
-  WalkedLine,
-  wholeOutputLine
-} from "@throughline/core/walk"
+import { decodeRow, LineInputError, pythonJson } from "@throughline/core/data/thread"
+import { ReferenceFailure, type WalkEnd, WalkedLine } from "@throughline/core/walk"
 import { BEGAN, CANCEL, CURRENT, type LaneControl } from "../lanes/lane-messages.ts"
-import { type ByteWriter, isUint32 } from "./byte-writer.ts"
 import { type CompiledFlow, now } from "./compile-flow.ts"
+import { LineOutput } from "./line-output.ts"
 import { NodeJournal, readKnown, SLOW_MS, type WaitingLine } from "./node-journal.ts"
 import { PartWriter } from "./part-writer.ts"
 
@@ -81,8 +72,6 @@ export class ChunkRunner {
   readonly #flow: CompiledFlow
   readonly #options: RunnerOptions
   readonly #nodeNames: readonly string[]
-  /** The entry's value is the line's output. */
-  readonly #isWhole: boolean
   readonly #tasks: RunningTask[] = []
   /** Every line that waits, by position. */
   readonly #inFlight = new Map<number, InFlight>()
@@ -94,24 +83,21 @@ export class ChunkRunner {
   /** The task whose line is walked now. */
   #walking = 0
   #flushTimer: NodeJS.Timeout | undefined
-  /** The flow's outputs with the text that stands before each in a line of `output.jsonl`. */
-  readonly #outputs: ReadonlyArray<OutputReader & { readonly prefix: string }>
+  readonly #output: LineOutput
   #isWaiting: boolean
   /** When the time that the next part accounts for began. */
   #markMs = 0
   /** When the last line ended. */
   #endMs = 0
-  #outputDir: string | undefined
   /** A line ended before its tools did: they may be running still. */
   #hasLeftTools = false
 
   constructor(flow: CompiledFlow, options: RunnerOptions) {
     this.#flow = flow
     this.#options = options
-    this.#outputDir = options.outputDir
     this.#linesPerLane = options.linesPerLane
-    this.#isWhole = flow.plan.kind !== "dag"
-    this.#nodeNames = this.#isWhole ? [] : flow.plan.nodes.map((node) => node.name)
+    // An entry's line has no nodes that promptflow would count.
+    this.#nodeNames = flow.plan.kind === "dag" ? flow.plan.nodes.map((node) => node.name) : []
     this.#isWaiting = flow.mayWait()
     this.#journal = new NodeJournal({
       journaled: options.journaled,
@@ -124,7 +110,7 @@ export class ChunkRunner {
     if (this.#journal.isOn) {
       this.#onSlow = (walked, progress) => this.#journal.tell(this.#walking, walked, progress)
     }
-    this.#outputs = flow.outputs.map(({ name, read }) => ({ name, read, prefix: `, ${JSON.stringify(name)}: ` }))
+    this.#output = new LineOutput(flow, options.maxOutputBytes, options.outputDir)
   }
 
   /** Takes a chunk in; its parts go to `emit`. */
@@ -144,7 +130,7 @@ export class ChunkRunner {
 
   /** Makes ready for another run. False where tools of the one before may be running still. */
   renew(outputDir: string | undefined): boolean {
-    this.#outputDir = outputDir
+    this.#output.folder = outputDir
     return !this.#hasLeftTools
   }
 
@@ -323,72 +309,23 @@ export class ChunkRunner {
       this.#finish(line, "Failed", end.records, end.error, end.atMs)
       return
     }
-    const out = line.running.writer.output
-    const start = out.at
-    const error = this.#writeOutput(out, line.lineNumber, end)
+    const { output } = line.running.writer
+    const start = output.at
+    let error = this.#output.write(output, line.lineNumber, end)
+    let aggregation = ""
+    if (error === undefined && this.#flow.aggregationRow !== undefined) {
+      try {
+        aggregation = `${JSON.stringify(this.#flow.aggregationRow(end).map(pythonJson))}\n`
+      } catch (thrown) {
+        error = thrown instanceof ReferenceFailure ? thrown.record : unexpectedErrorRecord(thrown, "Executor")
+      }
+    }
     if (error !== undefined) {
-      out.at = start
+      output.at = start
       this.#finish(line, "Failed", end.records, error, end.atMs)
       return
     }
-    let aggregation = ""
-    try {
-      this.#checkSize(out.at - start)
-      if (this.#flow.aggregationRow !== undefined)
-        aggregation = `${JSON.stringify(this.#flow.aggregationRow(end).map(pythonJson))}\n`
-    } catch (thrown) {
-      out.at = start
-      const record = thrown instanceof ReferenceFailure ? thrown.record : unexpectedErrorRecord(thrown, "Executor")
-      this.#finish(line, "Failed", end.records, record, end.atMs)
-      return
-    }
     this.#finish(line, "Completed", end.records, undefined, end.atMs, aggregation)
-  }
-
-  /** One line of `output.jsonl`, with promptflow's separators and its line number first; or why there is none. */
-  #writeOutput(out: ByteWriter, lineNumber: number, end: WalkEnd): ErrorRecord | undefined {
-    if (this.#isWhole) return this.#writeWholeOutput(out, lineNumber, end)
-    out.text('{"line_number": ')
-    out.digits(lineNumber)
-    for (const { name, prefix, read } of this.#outputs) {
-      out.text(prefix)
-      try {
-        const value = read(end)
-        if (typeof value === "string") this.#checkSize(value.length)
-        if (typeof value === "function" || typeof value === "symbol") {
-          return unserializable(name, `a ${typeof value} is no data`)
-        }
-        if (isUint32(value)) out.digits(value)
-        else if (typeof value !== "string" || !out.quoted(value)) out.text(this.#outputText(value))
-      } catch (error) {
-        if (error instanceof ReferenceFailure) return error.record
-        return unserializable(name, error instanceof Error ? error.message : String(error))
-      }
-    }
-    out.text("}\n")
-    return undefined
-  }
-
-  #writeWholeOutput(out: ByteWriter, lineNumber: number, { values: [entry] }: WalkEnd): ErrorRecord | undefined {
-    try {
-      out.text(wholeOutputLine(lineNumber, this.#outputText(entry)))
-      return undefined
-    } catch (error) {
-      return unexpectedErrorRecord(error, "Executor")
-    }
-  }
-
-  #outputText(value: unknown): string {
-    const text = value instanceof ForeignValue ? value.text : pythonJson(value)
-    const outputDir = this.#outputDir
-    if (outputDir === undefined || !mayHoldImage(text)) return text
-    const { messageFormat = "basic" } = this.#flow.plan
-    return pythonJson(writeImages(value, { folder: outputDir, prefix: "", format: messageFormat }))
-  }
-
-  #checkSize(bytes: number): void {
-    const { maxOutputBytes } = this.#options
-    if (bytes > maxOutputBytes) throw new ReferenceFailure(outputTooLargeRecord(bytes, maxOutputBytes))
   }
 
   #finishThrown(line: RunningLine, error: unknown): void {
@@ -439,8 +376,6 @@ export class ChunkRunner {
     this.#options.emit(running.writer.take(running.task.id, laneMs, this.#isWaiting, running.open === 0))
   }
 }
-
-/** An entry's line has no outputs by name: its value is written as it is. */
 
 const isToBegin = ({ task, nextRow }: RunningTask, position: number): boolean =>
   position >= task.firstPosition + nextRow && position < task.firstPosition + task.count
