@@ -120,6 +120,7 @@ describe("a time limit", () => {
       2
     ])
     expect(lines[1]!.record.error).toMatchObject({ innerError: { code: "LineExecutionTimeoutError" } })
+    expect(lines[1]!.record.nodes).toMatchObject([{ node: 0, status: "Canceled" }])
   })
 
   test("ends the thread of an endless loop, names the line, and the lane opens again (A2)", async () => {

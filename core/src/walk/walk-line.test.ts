@@ -297,6 +297,7 @@ describe("the first failure ends the line (W3)", () => {
       code: "UserError",
       innerError: { code: "NodeReferenceError", innerError: { code: "InvalidReferenceProperty" } }
     })
+    expect(statusesOf(end)).toEqual(["0 Completed"])
     expect(end.values[1]).toBeUndefined()
   })
 
