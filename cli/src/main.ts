@@ -3,7 +3,7 @@
 //
 // Exit codes: 0 done, 1 error, 2 usage, 3 lines failed (when asked), 130 and 143 stopped by a signal.
 
-import { GROUPS, GROUPS_NOT_YET } from "./command/command-list.ts"
+import { GROUPS, GROUPS_NOT_YET, SINGLE_COMMANDS } from "./command/command-list.ts"
 import type { CommandSpec, GroupSpec } from "./command/command-spec.ts"
 import { nearestWord } from "./command/nearest-word.ts"
 import { parseArguments } from "./command/parse-arguments.ts"
@@ -26,6 +26,8 @@ export async function main(words: readonly string[]): Promise<number> {
   if (first === "-v" || first === "--version" || first === "version") return printVersion(words)
   if (first === "__complete") return (await import("./command/complete.ts")).complete(words.slice(1))
 
+  const single = SINGLE_COMMANDS.find(({ name }) => name === first)
+  if (single !== undefined) return runOne(single, words.slice(1))
   const group = GROUPS.find(({ name }) => name === first)
   if (group === undefined) return refuseGroup(first)
   if (second === undefined || isHelp(second)) {
@@ -90,7 +92,7 @@ function refuseGroup(word: string): number {
     note(`throughline ${word}: error: this group of commands is not supported yet`)
     return 1
   }
-  const names = [...GROUPS.map(({ name }) => name), "version"]
+  const names = [...[...GROUPS, ...SINGLE_COMMANDS].map(({ name }) => name), "version"]
   return refuseWord("", word, names)
 }
 

@@ -1,7 +1,7 @@
 // The command line itself: help, versions and mistakes.
 
 import { describe, expect, test } from "vitest"
-import { GROUPS } from "../src/command/command-list.ts"
+import { GROUPS, SINGLE_COMMANDS } from "../src/command/command-list.ts"
 import { CommandFolder } from "./run-command.ts"
 
 describe("throughline", () => {
@@ -17,7 +17,9 @@ describe("throughline", () => {
 
   test("every supported command explains itself with examples and names all of its visible options", async () => {
     const place = new CommandFolder()
-    const commands = GROUPS.flatMap((group) => group.commands).filter((command) => command.load !== undefined)
+    const commands = [...SINGLE_COMMANDS, ...GROUPS.flatMap((group) => group.commands)].filter(
+      (command) => command.load !== undefined
+    )
 
     const ends = await Promise.all(commands.map((command) => place.run(...command.name.split(" "), "--help")))
 

@@ -3,3 +3,4 @@
 export { type JavaScriptOptions, javascript } from "./javascript/index.ts"
 export { type LaneOptions, openLanes } from "./lanes/open-lanes.ts"
 export { type PythonOptions, python } from "./python/index.ts"
+export { chooseInterpreter as findPython, type Interpreter } from "./python/interpreter.ts"

@@ -1,7 +1,7 @@
 // What may stand where the cursor is: for the scripts of `completion`, which call `throughline __complete WORD…`. The last
 // word is the one being typed. No answer leaves the place to the shell, which offers files.
 
-import { GROUPS } from "./command-list.ts"
+import { GROUPS, SINGLE_COMMANDS } from "./command-list.ts"
 import type { CommandSpec, OptionSpec } from "./command-spec.ts"
 import { printResult } from "./print.ts"
 
@@ -15,7 +15,9 @@ export async function complete(words: readonly string[]): Promise<number> {
 }
 
 async function candidates([first, second, ...rest]: readonly string[], typed: string): Promise<readonly string[]> {
-  if (first === undefined) return [...GROUPS.map(({ name }) => name), "version"]
+  if (first === undefined) return [...[...GROUPS, ...SINGLE_COMMANDS].map(({ name }) => name), "version"]
+  const single = SINGLE_COMMANDS.find(({ name }) => name === first)
+  if (single !== undefined) return wordsFor(single, second === undefined ? [] : [second, ...rest], typed)
   const group = GROUPS.find(({ name }) => name === first)
   if (group === undefined) return []
   const supported = group.commands.filter(({ load }) => load !== undefined)

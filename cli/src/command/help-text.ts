@@ -1,6 +1,6 @@
 // Help and usage, as text.
 
-import { GROUPS } from "./command-list.ts"
+import { GROUPS, SINGLE_COMMANDS } from "./command-list.ts"
 import type { CommandSpec, GroupSpec, OptionSpec } from "./command-spec.ts"
 
 const WIDTH = 100
@@ -15,6 +15,7 @@ export function rootHelp(): string {
     "",
     "groups:",
     ...groups,
+    ...SINGLE_COMMANDS.map(({ name, summary }) => entry(`  ${name}`, summary)),
     entry("  version", "Print the version (also -v, --version)."),
     "",
     "Examples:",
