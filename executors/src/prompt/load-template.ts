@@ -97,16 +97,20 @@ export function renderTemplate(template: Template, inputs: Readonly<Record<strin
     return template.render(inputs)
   } catch (error) {
     if (!(error instanceof JinjaError)) throw error
-    const place = `${node.path}:${error.line ?? 1}`
-    throw new ToolFailure(
-      errorRecord({
-        message:
-          `Failed to render jinja template: ${error.type}: ${error.message}. ` +
-          `Please modify your prompt to fix the issue. (node '${node.name}', ${place})`,
-        codes: ["UserError", "ToolValidationError", "JinjaTemplateError"],
-        referenceCode: "Tool/promptflow.tools.template_rendering",
-        place
-      })
-    )
+    throw jinjaFailure(error, node)
   }
+}
+
+export function jinjaFailure(error: JinjaError, node: NodePlan): ToolFailure {
+  const place = `${node.path}:${error.line ?? 1}`
+  return new ToolFailure(
+    errorRecord({
+      message:
+        `Failed to render jinja template: ${error.type}: ${error.message}. ` +
+        `Please modify your prompt to fix the issue. (node '${node.name}', ${place})`,
+      codes: ["UserError", "ToolValidationError", "JinjaTemplateError"],
+      referenceCode: "Tool/promptflow.tools.template_rendering",
+      place
+    })
+  )
 }

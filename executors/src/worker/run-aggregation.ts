@@ -29,7 +29,9 @@ export async function runAggregation(flow: CompiledFlow, task: AggregationTask):
   const metricTexts: Record<string, string> = Object.create(null) as Record<string, string>
   const line = new WalkedLine(position, 0, (key, value) => {
     metrics[key] = plain(value)
-    if (value instanceof ForeignValue && losesNumbers(value.text)) metricTexts[key] = value.text
+    // JSON has no word for NaN and the infinities, which a mean of nothing gives.
+    const isExact = value instanceof ForeignValue && (losesNumbers(value.text) || /NaN|Infinity/.test(value.text))
+    if (isExact) metricTexts[key] = value.text
     else delete metricTexts[key]
   })
   const walking = compileWalk(steps, plan.nodes.length, now)(inputs, line, now())

@@ -17,8 +17,8 @@ import { type EscapedTexts, flowInputsOf } from "../chat/escaped-texts.ts"
 import { mistakeText } from "../chat/mistake-text.ts"
 import { type ChatMessage, type ChatMistake, parseChat } from "../chat/parse-chat.ts"
 import { imagesByText } from "../image-object.ts"
-import { ChatList, type Template } from "../jinja/index.ts"
-import { renderTemplate } from "../load-template.ts"
+import { ChatList, compileTemplate, JinjaError, type Template } from "../jinja/index.ts"
+import { jinjaFailure, renderTemplate } from "../load-template.ts"
 import { plainInputs, pythonInputs } from "../python-values.ts"
 import { chatBody, completionBody, isSet, modelOf, type Provider, type Values, visionBody } from "./tool-parameters.ts"
 
@@ -46,8 +46,9 @@ type Given = Record<string, unknown>
 /** promptflow tries these tools' calls a hundred times. */
 const ATTEMPTS = 101
 
-export async function callWithPrompt(tool: PromptTool, given: Given, call: NodeCall): Promise<unknown> {
+export async function callWithPrompt(loaded: PromptTool, given: Given, call: NodeCall): Promise<unknown> {
   const values = plainInputs(given)
+  const tool = withGivenPrompt(loaded, values.prompt)
   const kind = tool.kind === "by input" ? (values.api === "completion" ? "completion" : "chat") : tool.kind
   const api = kind === "completion" ? "completion" : "chat"
   const body =
@@ -60,6 +61,17 @@ export async function callWithPrompt(tool: PromptTool, given: Given, call: NodeC
   const calledFrom = kind === "vision" ? "aoai-gpt4v-tool" : "aoai-tool"
   const request = { ...requestOf(tool, api, values, calledFrom), body }
   return outputOf(tool, request, call, kind === "chat" ? values : {})
+}
+
+/** An input named `prompt` stands over the node's template: it is one itself, whatever it came from. */
+function withGivenPrompt(tool: PromptTool, prompt: unknown): PromptTool {
+  if (prompt === undefined || prompt === null) return tool
+  try {
+    return { ...tool, template: compileTemplate(String(prompt)) }
+  } catch (error) {
+    if (!(error instanceof JinjaError)) throw error
+    throw jinjaFailure(error, tool.node)
+  }
 }
 
 export async function callEmbedding(tool: ModelTool, given: Given, call: NodeCall): Promise<unknown> {
