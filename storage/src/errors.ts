@@ -43,3 +43,37 @@ export class JournalDamaged extends Error {
     this.file = file
   }
 }
+
+/** The home is on a file system of the network. */
+export class JournalOnNetwork extends Error {
+  readonly _tag = "JournalOnNetwork"
+  readonly blame = "user"
+  readonly path: string
+  readonly fileSystem: string
+
+  constructor({ path, fileSystem }: { path: string; fileSystem: string }) {
+    super(
+      `${path} is on ${fileSystem}, a file system of the network: a journal there would be damaged sooner or later. ` +
+        "Choose a home on a disk of this machine (THROUGHLINE_HOME)"
+    )
+    this.name = "JournalOnNetwork"
+    this.path = path
+    this.fileSystem = fileSystem
+  }
+}
+
+/** Somebody else has the journal open, and would go on with a file that is gone. */
+export class StoreInUse extends Error {
+  readonly _tag = "StoreInUse"
+  readonly blame = "user"
+  readonly path: string
+  readonly pids: readonly number[]
+
+  constructor({ path, pids }: { path: string; pids: readonly number[] }) {
+    const who = pids.length === 0 ? "another store of this process" : `process ${pids.join(", ")}`
+    super(`the journal in ${path} is open in ${who}: it can be compacted when nobody else has it open`)
+    this.name = "StoreInUse"
+    this.path = path
+    this.pids = pids
+  }
+}

@@ -6,8 +6,15 @@ import { CONNECTION_COMMANDS } from "./connection-commands.ts"
 import { DOCTOR } from "./doctor-command.ts"
 import { FLOW_COMMANDS } from "./flow-commands.ts"
 import { RUN_COMMANDS } from "./run-commands.ts"
+import { STORE_COMMANDS } from "./store-commands.ts"
 
-export const GROUPS: readonly GroupSpec[] = [FLOW_COMMANDS, RUN_COMMANDS, CONNECTION_COMMANDS, COMPLETION_COMMANDS]
+export const GROUPS: readonly GroupSpec[] = [
+  FLOW_COMMANDS,
+  RUN_COMMANDS,
+  CONNECTION_COMMANDS,
+  STORE_COMMANDS,
+  COMPLETION_COMMANDS
+]
 
 /** Commands that stand in no group. */
 export const SINGLE_COMMANDS: readonly CommandSpec[] = [DOCTOR]

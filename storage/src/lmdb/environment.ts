@@ -14,10 +14,12 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { WriteFailed } from "@throughline/core/errors"
 import type { Database, Key, RootDatabase } from "lmdb"
-import { JournalDamaged, JournalTooNew, orDamaged } from "../errors.ts"
+import { JournalDamaged, JournalOnNetwork, JournalTooNew, orDamaged } from "../errors.ts"
 import { checkFileLength, makeUpLength } from "./file-length.ts"
 import { loadMsgpack, type Msgpack } from "./msgpack.ts"
+import { noteOpen } from "./presence.ts"
 import { quietCommits } from "./quiet-commits.ts"
+import { refuseNetwork } from "./refuse-network.ts"
 
 /** Raise it when an older version could no longer read what this one writes. */
 export const JOURNAL_FORMAT = 1
@@ -48,6 +50,7 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
     const [lmdb, msgpack] = await Promise.all([import("lmdb"), loadMsgpack()])
     mkdirSync(folder, { recursive: true })
     const path = realpathSync(folder)
+    refuseNetwork(path)
     while (openByFolder.get(path)?.closing !== undefined) await openByFolder.get(path)?.closing
     const environment = openByFolder.get(path) ?? new Environment(path, lmdb, msgpack, mapSizeGiB)
     openByFolder.set(path, environment)
@@ -55,7 +58,8 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
     return environment
   } catch (thrown) {
     const cause = orDamaged(thrown, join(folder, "data.mdb"))
-    if (cause instanceof JournalTooNew || cause instanceof JournalDamaged) throw cause
+    if (cause instanceof JournalTooNew || cause instanceof JournalDamaged || cause instanceof JournalOnNetwork)
+      throw cause
     throw new WriteFailed({ path: folder, cause })
   }
 }
@@ -75,6 +79,7 @@ export class Environment {
   closing: Promise<void> | undefined
   readonly #root: RootDatabase<Uint8Array, Key>
   readonly #ifExists: number
+  readonly #forgetOpen: () => void
   #failure: WriteFailed | undefined
   readonly #flushesWaiting = new Set<(failure: WriteFailed) => void>()
 
@@ -111,6 +116,7 @@ export class Environment {
       throw error
     }
     this.#root = root
+    this.#forgetOpen = noteOpen(path)
   }
 
   /** Reads, and tells a damaged file from a bug. */
@@ -154,6 +160,20 @@ export class Environment {
     }).finally(() => stopWaiting?.())
   }
 
+  /** Bytes of the pages that hold something. */
+  usedBytes(): number {
+    const databases = [this.#root, this.runs, this.headers, this.sections, this.nodes]
+    const pages = databases.map((database) => pagesOf(database.getStats() as PageStats))
+    const root = this.#root.getStats() as PageStats & { readonly free: PageStats }
+    const used = pages.reduce((sum, each) => sum + each, META_PAGES + pagesOf(root.free))
+    return used * root.pageSize
+  }
+
+  /** Into a folder that is there and empty. */
+  async copyCompacted(folder: string): Promise<void> {
+    await this.#root.backup(folder, true)
+  }
+
   /** Called once by each user; the last one closes. */
   async close(): Promise<void> {
     if (--this.users > 0) return
@@ -164,6 +184,7 @@ export class Environment {
   async #close(): Promise<void> {
     const closed = this.#root.close().catch(() => {})
     if (this.#failure === undefined) await closed
+    this.#forgetOpen()
   }
 
   async #commit<A>(write: () => Promise<A>): Promise<A> {
@@ -193,3 +214,16 @@ function withFreeSpace(cause: unknown, path: string): Error {
     return new Error(reason, { cause })
   }
 }
+
+/** Two hold what LMDB knows of the file itself. */
+const META_PAGES = 2
+
+interface PageStats {
+  readonly pageSize: number
+  readonly treeBranchPageCount: number
+  readonly treeLeafPageCount: number
+  readonly overflowPages: number
+}
+
+const pagesOf = ({ treeBranchPageCount, treeLeafPageCount, overflowPages }: PageStats): number =>
+  treeBranchPageCount + treeLeafPageCount + overflowPages

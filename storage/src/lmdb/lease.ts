@@ -31,7 +31,7 @@ export function takeLease(nowMs: number): Lease {
     pid: process.pid,
     bootId: bootId(),
     pidNamespace: pidNamespace(),
-    processStart: processState(process.pid)?.start,
+    processStart: startOf(process.pid),
     heartbeatMs: nowMs,
     takenMs: nowMs
   }
@@ -44,7 +44,8 @@ export function isLive(lease: Lease, nowMs: number): boolean {
   return isSameProcess(lease)
 }
 
-function isSameProcess({ pid, processStart }: Lease): boolean {
+/** Whether the process with this id is still the one that started then. */
+export function isSameProcess({ pid, processStart }: Pick<Lease, "pid" | "processStart">): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
@@ -55,6 +56,9 @@ function isSameProcess({ pid, processStart }: Lease): boolean {
   if (state === undefined || processStart === undefined) return true
   return state.start === processStart && !state.isDead
 }
+
+/** In the system's own unit; `undefined` where it does not tell. */
+export const startOf = (pid: number): string | undefined => processState(pid)?.start
 
 const bootId = () => readOrUndefined(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim())
 const pidNamespace = () => readOrUndefined(() => readlinkSync("/proc/self/ns/pid"))
