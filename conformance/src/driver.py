@@ -97,7 +97,8 @@ def proxy_class(storage):
                 )
                 result.output = processor.persist_multimedia_data(result.output, Path(output_dir))
                 results.append(result)
-            executor._add_line_results(results)
+            if hasattr(executor, "_run_tracker"):  # not the executors of flex flows and prompties
+                executor._add_line_results(results)
             return results, False
 
     return Proxy
@@ -215,6 +216,8 @@ def flow_file_of(job):
 def run(job, folder):
     with ExitStack() as stack:
         flow_file = flow_file_of(job)
+        if not job.get("sdk"):
+            os.environ.update(job.get("environment") or {})
         if job.get("sdk"):
             from promptflow._sdk._load_functions import load_flow
             from promptflow._sdk._orchestrator.utils import SubmitterHelper, flow_overwrite_context

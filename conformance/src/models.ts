@@ -8,7 +8,10 @@ import type { Job, Outcome } from "./outcome.ts"
 export async function withModels(job: Job, run: (job: Job) => Promise<Outcome>): Promise<Outcome> {
   if (job.models !== true) return run(job)
   await using server = await ModelServer.open({ fault })
-  const outcome = await run({ ...job, connections: connectionsTo(server) })
+  const environment = Object.fromEntries(
+    Object.entries(job.environment ?? {}).map(([name, text]) => [name, text.replace("<server>", server.address)])
+  )
+  const outcome = await run({ ...job, environment, connections: connectionsTo(server) })
   return { ...outcome, requests: server.requests.map(requestText).sort() }
 }
 

@@ -59,6 +59,7 @@ async function run(job: Job, folder: string): Promise<Outcome> {
         ...(asked.batchTimeoutSec === undefined ? {} : { batchTimeoutMs: asked.batchTimeoutSec * 1000 }),
         ...(asked.variant === undefined ? {} : { variant: asked.variant }),
         ...(asked.environment === undefined ? {} : { environmentVariables: asked.environment }),
+        ...(asked.init === undefined ? {} : { init: asked.init }),
         ...(asked.maxLines === undefined ? {} : { maxLines: asked.maxLines })
       })
       .result()
@@ -109,7 +110,9 @@ async function outcomeOf(result: BatchResult, store: RunStore, outputDir: string
   const { manifest, metrics, metricTexts = {} } = await store.getRun("run")
   const lines: LineOutcome[] = []
   for await (const { record } of readLines(store, "run")) {
-    lines.push(lineOutcome(record, (node) => manifest.plan.nodes[node]!.name))
+    const { kind, nodes } = manifest.plan
+    // The entry of a flex flow or a prompty is no node to a user.
+    lines.push(lineOutcome(kind === "dag" ? record : { ...record, nodes: [] }, (node) => nodes[node]!.name))
   }
   const { aggr_error_dict, batch_error_dict } = result.error_summary
   const failures = Object.entries(aggr_error_dict)

@@ -15,7 +15,10 @@ export interface Job {
   readonly batchTimeoutSec?: number
   /** `${node.variant}`. Needs `sdk`, as everything of promptflow that lies above its batch engine. */
   readonly variant?: string
+  /** `<server>` in it is the address of the test server. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Arguments for the constructor of a flex flow's class. */
+  readonly init?: Readonly<Record<string, unknown>>
   /** Name → connection in promptflow's execution form. */
   readonly connections?: ConnectionsOption
   /** Merge additional includes, choose the variant and set the environment before the run. */

@@ -28,7 +28,9 @@ const ORDER = [
   "Single nodes",
   "Package tools",
   "Images",
-  "Language models"
+  "Language models",
+  "Flex flows",
+  "Prompty"
 ]
 
 /** @throws {Error} for a feature without a place on the page */

@@ -271,7 +271,12 @@ export function toErrorRecord(error: unknown): ErrorRecord | undefined {
   return undefined
 }
 
-const UNDER_VALIDATION = new Set(["InputMappingError", "ApplyInputMappingError", "InvalidSource"])
+const UNDER_VALIDATION = new Set([
+  "InputMappingError",
+  "ApplyInputMappingError",
+  "InvalidFlexFlowEntry",
+  "InvalidSource"
+])
 /** Python's own errors, which promptflow lets through. */
 const SYSTEM = new Set(["NotImplementedError", "UnexpectedError", "ResumeCopyError", "YamlParseError"])
 const SDK = new Set([

@@ -19,7 +19,7 @@ test("a prompty is the one node of its plan", () => {
   expect(plan?.inputs.map(({ name, hasDefault, default: value }) => [name, hasDefault, value])).toEqual([
     ["q", false, null],
     ["n", true, 2],
-    ["o", true, undefined]
+    ["o", false, null]
   ])
 })
 

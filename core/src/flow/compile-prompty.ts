@@ -117,10 +117,9 @@ function readInput({ key: name, keyPlace: place, value }: YamlEntry, issues: Iss
   }
 }
 
-/** A `null` is a default too: it is the prompty's own affair. */
+/** As in a DAG, `null` is no default; called from a tool, the prompty takes it as one. */
 function readDefault(definition: YamlMap, issues: IssueList): Pick<InputDefinition, "hasDefault" | "default"> {
-  const entry = definition.entries.get("default")
-  if (entry === undefined) return { hasDefault: false, default: null }
-  const value = toPlain(entry.value, issues, { dates: "text" })
-  return { hasDefault: true, default: value === null ? undefined : value }
+  const field = presentField(definition, "default")
+  if (field === undefined) return { hasDefault: false, default: null }
+  return { hasDefault: true, default: toPlain(field, issues, { dates: "text" }) }
 }

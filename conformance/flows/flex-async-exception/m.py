@@ -1,0 +1,4 @@
+async def run(q):
+    if q == 'b':
+        raise ValueError('no b')
+    return {'q': q}

@@ -1,0 +1,2 @@
+async def run(q):
+    return {'said': q}

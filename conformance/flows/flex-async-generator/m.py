@@ -1,0 +1,3 @@
+async def run(q):
+    yield q
+    yield '!'

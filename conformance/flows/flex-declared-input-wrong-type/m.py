@@ -1,0 +1,2 @@
+def run(q, n):
+    return {'q': q, 'n': n}

@@ -1,0 +1,2 @@
+def run(q, **others):
+    return {'q': q, 'others': sorted(others)}

@@ -1,0 +1,4 @@
+def run(q):
+    yield q
+    yield 1
+    yield None

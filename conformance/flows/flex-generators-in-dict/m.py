@@ -1,0 +1,2 @@
+def run(q):
+    return {'a': (c for c in 'xy'), 'b': q}

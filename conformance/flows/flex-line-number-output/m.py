@@ -1,0 +1,2 @@
+def run(q):
+    return {'line_number': 'mine', 'q': q}

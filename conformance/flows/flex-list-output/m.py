@@ -1,0 +1,2 @@
+def run(q):
+    return [q, 1.0, None]

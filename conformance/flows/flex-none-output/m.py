@@ -1,0 +1,2 @@
+def run(q):
+    pass

@@ -1,0 +1,5 @@
+from promptflow.tracing import trace
+
+@trace
+def run(q: str):
+    return {'q': q}

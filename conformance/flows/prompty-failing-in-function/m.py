@@ -1,0 +1,5 @@
+from promptflow.core import Prompty
+
+
+def run(q):
+    return Prompty.load("ask.prompty")()
