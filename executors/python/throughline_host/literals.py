@@ -23,7 +23,7 @@ Kinds = Mapping[str, Tuple[str, List[type]]]
 
 _EMPTY = inspect.Parameter.empty
 _IMAGES = {"Image", "PFBytes"}
-_AS_GIVEN = {"Secret", "PromptTemplate", "FilePath", "AssistantDefinition"}
+_AS_GIVEN = {"Secret", "PromptTemplate", "FilePath"}
 
 
 def convert_all(literals: Mapping[str, Any], kinds: Kinds, node: str, connect: Connect) -> Dict[str, Any]:
@@ -62,6 +62,8 @@ def _type_of(parameter: inspect.Parameter) -> Tuple[str, List[type]]:
         return "string", []
     if annotation.__name__ in _IMAGES and annotation.__module__.startswith("promptflow"):
         return "image", []
+    if annotation.__name__ == "AssistantDefinition" and annotation.__module__.startswith("promptflow"):
+        return "assistant_definition", []
     if annotation.__name__ in _AS_GIVEN and annotation.__module__.startswith("promptflow"):
         return "as given", []
     return {int: "int", float: "double", bool: "bool", str: "string", list: "list"}.get(annotation, "object"), []
@@ -82,6 +84,10 @@ def _convert(literal: Any, expected: Tuple[str, List[type]], name: str, node: st
         return connect(str(literal), name, node, accepted)
     if kind == "image":
         return image_of(literal, name)
+    if kind == "assistant_definition":
+        from .assistants import definition_of
+
+        return definition_of(literal, name, node, connect)
     try:
         return _CONVERTERS.get(kind, _as_given)(literal)
     except (TypeError, ValueError, OverflowError):

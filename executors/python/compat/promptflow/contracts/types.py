@@ -38,3 +38,6 @@ class AssistantDefinition:
     model: str
     instructions: str
     tools: List[Dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._tool_invoker: Any = None
