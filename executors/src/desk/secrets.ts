@@ -35,17 +35,8 @@ export class Secrets {
 
   /** The tool, whose calls report no secret: neither in what they print nor in how they fail. */
   keepFrom(tool: PreparedTool): PreparedTool {
-    const { parameters, literals, takesForeign } = tool
-    return {
-      ...(parameters === undefined ? {} : { parameters }),
-      ...(literals === undefined ? {} : { literals }),
-      ...(tool.arePlain === undefined ? {} : { arePlain: (results) => tool.arePlain!(results) }),
-      takesForeign,
-      get mayWait() {
-        return tool.mayWait
-      },
-      call: (inputs, call) => this.#call(tool, inputs, call)
-    }
+    const call: PreparedTool["call"] = (inputs, call) => this.#call(tool, inputs, call)
+    return Object.create(tool, { call: { value: call } }) as PreparedTool
   }
 
   #call(tool: PreparedTool, inputs: Record<string, unknown>, call: NodeCall): unknown {

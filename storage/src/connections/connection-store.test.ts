@@ -71,13 +71,15 @@ test("deleting is done once and asked twice", async () => {
   expect(await store.list()).toEqual([])
 })
 
-test("a name stays in its folder, whatever it is", async () => {
+test("a name stays in its folder, whatever it is, and apart from others that differ in case", async () => {
   const home = aHome()
   const store = new ConnectionStore(home)
-  for (const name of ["../../out", "a/b", "..", "ä %2F"]) await store.put(aConnection({ name }))
+  const names = ["..", "../../out", "My Connection", "a/b", "my connection", "ä %2F"]
+  for (const name of names) await store.put(aConnection({ name }))
 
-  expect([...(await store.names())].sort()).toEqual(["..", "../../out", "a/b", "ä %2F"].sort())
-  expect(readdirSync(join(home, "connections"))).toHaveLength(4)
+  expect([...(await store.names())].sort()).toEqual(names)
+  const files = readdirSync(join(home, "connections")).map((file) => file.toLowerCase())
+  expect(new Set(files).size).toBe(names.length)
 })
 
 test("a damaged file and a damaged key are named", async () => {

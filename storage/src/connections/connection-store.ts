@@ -129,11 +129,17 @@ export class ConnectionStore {
     }
   }
 
-  /** Whatever the name, its file is one of the folder. */
   #fileOf(name: string): string {
-    return join(this.#folder, `${encodeURIComponent(name).replaceAll(".", "%2E")}.json`)
+    return join(this.#folder, `${fileNameOf(name)}.json`)
   }
 }
+
+/** Whatever the name, its file is one of the folder, and no other's where the file system ignores case. */
+const fileNameOf = (name: string): string =>
+  Array.from(Buffer.from(name), (byte) => {
+    const char = String.fromCharCode(byte)
+    return /[a-z0-9_-]/.test(char) ? char : `%${byte.toString(16).padStart(2, "0")}`
+  }).join("")
 
 const placeOf = (name: string, field: string): string => `'${field}' of connection '${name}'`
 
