@@ -97,6 +97,7 @@ def proxy_class(storage):
                 )
                 result.output = processor.persist_multimedia_data(result.output, Path(output_dir))
                 results.append(result)
+            results.sort(key=lambda result: str(result.run_info.index).rjust(20))
             if hasattr(executor, "_run_tracker"):  # not the executors of flex flows and prompties
                 executor._add_line_results(results)
             return results, False

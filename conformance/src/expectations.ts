@@ -7,6 +7,7 @@ const BEFORE = "refused before any line runs, with the place and what to write"
 
 /** Different on purpose: case → why. Our own outcome is recorded beside promptflow's. */
 export const BETTER: Readonly<Record<string, string>> = {
+  "aggregation-with-own-line-numbers": "values of one line stand at one index: lists are paired by line number",
   "data-csv-long-rows": "refused with file and line: shifted values are lost values",
   "data-dates": KEPT,
   "data-floats": KEPT,
@@ -17,6 +18,7 @@ export const BETTER: Readonly<Record<string, string>> = {
   "data-missing-key": "the line without the column fails; nobody asked for NaN",
   "data-path-missing": "the error names the path",
   "data-rows-of-lists": "each such row fails its line, with file and line",
+  "failure-beside-a-running-node": "a node that was stopped is Canceled, not Running for ever",
   "failure-raise-on-line-failure": "an error of the user's lines, and so told as one",
   "flex-declared-default": "a default that the file declares is used without being mapped",
   "flow-without-nodes-key": "a file without nodes is no flow, and is refused",
@@ -38,6 +40,7 @@ export const BETTER: Readonly<Record<string, string>> = {
   "unknown-language": "the error names the language and those that there are",
   "yaml-duplicate-key": PLACED,
   "yaml-second-document": PLACED,
+  "yaml-tag-str": "refused with file and line: a tagged value is no text that an output could hold",
   "yaml-unquoted-date": "the date is the text that stands in the file, with a warning"
 }
 

@@ -75,7 +75,7 @@ export function compileFlex(flow: YamlMap, options: FlexOptions, issues: IssueLi
     sample: readSample(flow, issues),
     init: readInit(flow, issues),
     ...(includes.length === 0 ? {} : { includes }),
-    environmentVariables: { ...readEnvironment(flow, options.flowFile, issues), ...options.environmentVariables },
+    environmentVariables: { ...readEnvironment(flow, issues), ...options.environmentVariables },
     warnings: issues.warnings
   }
 }

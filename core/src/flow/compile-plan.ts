@@ -52,7 +52,7 @@ export function compilePlan(flow: YamlMap, options: CompileOptions, issues: Issu
   const nodes = bindNodes(ordered)
   const outputs = bindOutputs(outputDrafts, { inputs, nodes }, issues)
   warnUnreachable(nodes, outputs, issues)
-  const environmentVariables = { ...readEnvironment(flow, flowFile, issues), ...options.environmentVariables }
+  const environmentVariables = { ...readEnvironment(flow, issues), ...options.environmentVariables }
   const name = readNote(flow, "name") || defaultFlowName(workingDir)
   const flowId = readNote(flow, "id") || "default_flow_id"
   const { warnings } = issues

@@ -173,13 +173,13 @@ environment_variables:
     ])
   })
 
-  test("are ignored, with a warning, in a file that ends in .yml", () => {
+  test("are read from a file that ends in .yml too", () => {
     const folder = aFlowFolder({ "flow.dag.yml": "nodes: []\nenvironment_variables: {A: b}" })
 
     const plan = loadFlow(folder, { nodeTypes })
 
-    expect(plan.environmentVariables).toEqual({})
-    expect(plan.warnings).toMatchObject([{ code: "IgnoredField", place: { line: 2 } }])
+    expect(plan.environmentVariables).toEqual({ A: "b" })
+    expect(plan.warnings).toEqual([])
   })
 })
 

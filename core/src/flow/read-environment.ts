@@ -3,17 +3,10 @@
 
 import type { IssueList } from "./issue-list.ts"
 import { pythonJson, pythonStr } from "./python-text.ts"
-import { DEFINITION_ERROR, mapEntries, presentField } from "./read-fields.ts"
+import { DEFINITION_ERROR, mapEntries } from "./read-fields.ts"
 import { toPlain, type YamlMap, type YamlValue } from "./yaml-value.ts"
 
-/** @param flowFile promptflow reads the field only from files that end in `.yaml` */
-export function readEnvironment(flow: YamlMap, flowFile: string, issues: IssueList): Readonly<Record<string, string>> {
-  const field = presentField(flow, "environment_variables")
-  if (field !== undefined && !/\.yaml$/i.test(flowFile)) {
-    const message = "environment_variables are only read from files that end in .yaml, as in promptflow"
-    issues.warn("IgnoredField", message, field.place, "rename the file")
-    return {}
-  }
+export function readEnvironment(flow: YamlMap, issues: IssueList): Readonly<Record<string, string>> {
   const texts = new Map<string, string>()
   for (const { key: name, keyPlace, value } of mapEntries(flow, "environment_variables", issues)) {
     if (name === "" || /[=\0]/.test(name)) {

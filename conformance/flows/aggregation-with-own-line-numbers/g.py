@@ -1,0 +1,6 @@
+from promptflow.core import log_metric, tool
+
+
+@tool
+def run(xs, ys):
+    log_metric('seen', [xs, ys])

@@ -1,0 +1,6 @@
+from promptflow.core import tool
+
+
+@tool
+def run(pic):
+    return [len(pic), str(pic)]
