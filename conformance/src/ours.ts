@@ -57,6 +57,7 @@ async function run(job: Job, folder: string): Promise<Outcome> {
         lineTimeoutMs: (asked.lineTimeoutSec ?? 600) * 1000,
         raiseOnLineFailure: asked.raiseOnLineFailure ?? false,
         ...(asked.batchTimeoutSec === undefined ? {} : { batchTimeoutMs: asked.batchTimeoutSec * 1000 }),
+        ...(asked.compat === undefined ? {} : { compat: asked.compat }),
         ...(asked.variant === undefined ? {} : { variant: asked.variant }),
         ...(asked.environment === undefined ? {} : { environmentVariables: asked.environment }),
         ...(asked.init === undefined ? {} : { init: asked.init }),

@@ -33,6 +33,8 @@ export interface Job {
   readonly node?: string
   readonly inputs?: Readonly<Record<string, unknown>>
   readonly nodeOutputs?: Readonly<Record<string, unknown>>
+  /** Ours only: read the data as pandas does. */
+  readonly compat?: readonly "pandas-data"[]
   /** promptflow only: its process pool, for what processes do. */
   readonly pool?: boolean
 }

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url"
 import { type Case, readRecord } from "./case.ts"
-import { BETTER, WAITING } from "./expectations.ts"
+import { BETTER, WAITING, WITH_PANDAS_DATA } from "./expectations.ts"
 
 export const pageFile = fileURLToPath(new URL("../../docs/conformance.md", import.meta.url))
 
@@ -74,7 +74,10 @@ function row(each: Case): string {
 
 function verdict(each: Case): string {
   const why = BETTER[each.name]
-  if (why !== undefined) return `**better**: ${why}`
+  if (why !== undefined) {
+    const asBefore = WITH_PANDAS_DATA.includes(each.name) ? "; `--compat pandas-data` does as promptflow" : ""
+    return `**better**: ${why}${asBefore}`
+  }
   const feature = WAITING[each.name]
   if (feature !== undefined) return `**not supported**: ${feature}`
   const { error } = readRecord(each).promptflow

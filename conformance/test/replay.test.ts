@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { type Case, readCases, readRecord } from "../src/case.ts"
 import { problem } from "../src/compare.ts"
-import { BETTER, WAITING } from "../src/expectations.ts"
+import { BETTER, WAITING, WITH_PANDAS_DATA } from "../src/expectations.ts"
 import { runOurs } from "../src/ours.ts"
+import { differences, withoutMessages } from "../src/outcome.ts"
 import { conformancePage, pageFile } from "../src/page.ts"
 
 const cases = readCases()
@@ -18,11 +19,22 @@ describe("every case", () => {
   })
 })
 
+describe("with pandas-data the data is read as promptflow reads it", () => {
+  const asked = cases.filter(({ name }) => WITH_PANDAS_DATA.includes(name))
+  test.concurrent.each(asked.map((each) => [each.name, each] as const))("%s", async (_, each) => {
+    const ours = await runOurs({ ...each.job, compat: ["pandas-data"] })
+
+    expect(differences(readRecord(each).promptflow, withoutMessages(ours))).toEqual([])
+  })
+})
+
 test("there are cases for every chapter, and the lists name cases that exist", () => {
   const names = new Set(cases.map(({ name }) => name))
 
   expect(cases.length).toBeGreaterThanOrEqual(120)
-  expect([...Object.keys(BETTER), ...Object.keys(WAITING)].filter((name) => !names.has(name))).toEqual([])
+  expect(
+    [...Object.keys(BETTER), ...Object.keys(WAITING), ...WITH_PANDAS_DATA].filter((name) => !names.has(name))
+  ).toEqual([])
 })
 
 test("a case is found wanting when an output, a status or an error differs", () => {
