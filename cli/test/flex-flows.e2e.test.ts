@@ -61,6 +61,16 @@ class Named:
     async def __aggregate__(self, results: list):
         return {"joined": "".join(results)}
 
+class Counting:
+    calls = 0
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, q: str):
+        self.calls += 1
+        return {"calls": self.calls}
+
 class Broken(Named):
     def __aggregate__(self, results):
         raise KeyError("lost")
@@ -179,7 +189,7 @@ test("an exception in __aggregate__ leaves the run without metrics and is told",
 
   expect([result.status, result.failed_lines]).toEqual(["Completed", 0])
   expect(warnings).toEqual([
-    "Execution failure in '__aggregate__': (KeyError) 'lost' (m.py:58); the run has no metrics"
+    "Execution failure in '__aggregate__': (KeyError) 'lost' (m.py:68); the run has no metrics"
   ])
 })
 
@@ -201,6 +211,16 @@ test.each([
   const { folder, runtime } = await aFlow(yaml)
 
   await expect(batch(runtime, folder, [{ q: "a" }], { init }).result()).rejects.toThrow(message)
+})
+
+test("every run has an object of its own", async () => {
+  const { folder, runtime } = await aFlow("entry: m:Counting")
+
+  const first = await outputsOf(batch(runtime, folder, [{ q: "a" }, { q: "b" }]))
+  const second = await outputsOf(batch(runtime, folder, [{ q: "a" }, { q: "b" }]))
+
+  expect(first).toEqual([{ calls: 1 }, { calls: 2 }])
+  expect(second).toEqual(first)
 })
 
 test("a run that is taken up again ends as if it had never been stopped, once its init is given again", async () => {
