@@ -19,8 +19,6 @@ import { RunCanceled } from "../contracts/errors.ts"
 import type {
   ChunkProxy,
   ChunkTask,
-  ExecutorProxy,
-  FlowPlan,
   ReopenedRun,
   RowChunk,
   RunManifest,
@@ -28,9 +26,7 @@ import type {
   RunWriter
 } from "../contracts/index.ts"
 import { type RowReader, rowsLeft } from "../data/index.ts"
-import { constructorArguments } from "../flow/index.ts"
-import { carryLines } from "../line/carry-lines.ts"
-import { type DeliveredPart, executorFailed, makeLineActors } from "../line/line-actor.ts"
+import { type DeliveredPart, makeLineActors } from "../line/line-actor.ts"
 import { Admission } from "./admit.ts"
 import { BatchResult } from "./batch-result.ts"
 import type { BatchSpec } from "./batch-spec.ts"
@@ -41,10 +37,11 @@ import { type EngineError, engineCall } from "./engine-call.ts"
 import { Fold } from "./fold-result.ts"
 import { groundOf } from "./ground.ts"
 import { makeKeep } from "./keep.ts"
-import { ENGINE, manifestOf, placesOf } from "./manifest.ts"
-import { mergeFolder } from "./merge-folder.ts"
+import { ENGINE, manifestOf } from "./manifest.ts"
+import { linesPerLane, openExecutor } from "./open-executor.ts"
 import { Interruption } from "./orders.ts"
 import { type OutputFile, openOutputFile } from "./output-file.ts"
+import { acquired, closing } from "./owned.ts"
 import { openMappedRows } from "./preview-run.ts"
 import { Progress } from "./progress.ts"
 import { watchDisk } from "./watch-disk.ts"
@@ -278,12 +275,6 @@ const runLines = Effect.fnUntraced(function* (
   return stopped
 }, Effect.scoped)
 
-/** All but those that are to be run again. */
-function journaledNodes({ plan, rerunNodes }: BatchSpec): readonly number[] {
-  if (rerunNodes === "all") return []
-  return plan.nodes.flatMap(({ name, aggregation }, i) => (aggregation || rerunNodes.includes(name) ? [] : [i]))
-}
-
 /** Opens the data and tries the mapping on its first row, so that a mistake is told before a run exists. */
 function openData(spec: BatchSpec): Effect.Effect<RowReader, EngineError, Scope.Scope> {
   const { sources, baseDir, maxLines, mapping, plan } = spec
@@ -303,115 +294,8 @@ function openData(spec: BatchSpec): Effect.Effect<RowReader, EngineError, Scope.
   )
 }
 
-function openExecutor(
-  spec: BatchSpec,
-  sources: readonly string[],
-  lanes: number
-): Effect.Effect<ChunkProxy, EngineError, Scope.Scope> {
-  const { executor, mapping, name } = spec
-  if ("proxy" in executor) return Effect.succeed(asChunkProxy(spec, executor.proxy, sources, lanes))
-  const { definition, hosts } = executor
-  const open = async (signal: AbortSignal, plan: FlowPlan) => {
-    const proxy = await definition.open({
-      runId: name,
-      plan,
-      mapping,
-      sources,
-      data: placesOf(spec.sources, spec.baseDir),
-      ...(spec.outputDir === undefined ? {} : { outputDir: spec.outputDir }),
-      workers: lanes,
-      linesPerLane: linesPerLane(spec, lanes),
-      lineTimeoutMs: spec.lineTimeoutMs,
-      maxOutputBytes: spec.maxOutputBytes,
-      journaled: journaledNodes(spec),
-      hosts,
-      initKwargs: constructorArguments(plan, spec.initKwargs),
-      connections: spec.connections,
-      shared: spec.shared,
-      signal,
-      onWarning: (message) => spec.onEvent({ type: "Warning", message })
-    })
-    if ("runLine" in proxy) await proxy.ensureHealthy?.()
-    return asChunkProxy(spec, proxy, sources, lanes)
-  }
-  return Effect.acquireRelease(
-    engineCall(() => mergeFolder(spec.plan)),
-    (merged) => closing(spec, "the flow's merged folder", () => merged.remove())
-  ).pipe(
-    Effect.flatMap(({ plan }) =>
-      acquired(
-        (signal) => Effect.tryPromise({ try: () => open(signal, plan), catch: executorFailed }),
-        (proxy) => closing(spec, "the executor", () => proxy.close())
-      )
-    )
-  )
-}
-
-/**
- * Opens something that may take for ever, and closes it with the scope. Being interrupted does not wait for it: the
- * signal is aborted, and what is opened all the same is closed when it comes.
- */
-function acquired<A, E>(
-  open: (signal: AbortSignal) => Effect.Effect<A, E>,
-  close: (opened: A) => Effect.Effect<void>
-): Effect.Effect<A, E, Scope.Scope> {
-  return Effect.suspend(() => {
-    const controller = new AbortController()
-    const opening = Effect.runPromiseExit(open(controller.signal))
-    const opened = Effect.flatten(Effect.promise(() => opening)).pipe(
-      Effect.onInterrupt(() =>
-        Effect.sync(() => {
-          controller.abort()
-          void opening.then((exit) => (exit._tag === "Success" ? Effect.runPromise(close(exit.value)) : undefined))
-        })
-      )
-    )
-    return Effect.acquireRelease(opened, close, { interruptible: true })
-  })
-}
-
-/** Closes something at the end of a run. A failure is told, and changes nothing about the run. */
-function closing(spec: BatchSpec, what: string, close: () => Promise<void>): Effect.Effect<void> {
-  return Effect.tryPromise({ try: close, catch: (error) => error }).pipe(
-    Effect.catch((error) =>
-      Effect.sync(() => spec.onEvent({ type: "Warning", message: `closing ${what} failed: ${String(error)}` }))
-    )
-  )
-}
-
-/** A line executor becomes one that carries chunks; one that was handed in open is never closed. */
-function asChunkProxy(spec: BatchSpec, proxy: ExecutorProxy, sources: readonly string[], lanes: number): ChunkProxy {
-  const { name, plan, mapping, store, workers, concurrency, lineTimeoutMs, maxOutputBytes } = spec
-  const carried =
-    "runLine" in proxy
-      ? carryLines(proxy, {
-          runId: name,
-          plan,
-          mapping,
-          sources,
-          linesAtOnce: workers ?? Math.min(lanes * concurrency, PROMPTFLOW_LINES_AT_ONCE),
-          lineTimeoutMs,
-          maxOutputBytes,
-          encodeRecords: (records) => store.encodeRecords(records)
-        })
-      : proxy
-  return "proxy" in spec.executor ? { ...bound(carried), close: async () => {} } : carried
-}
-
-const bound = (proxy: ChunkProxy): ChunkProxy => ({
-  lanes: proxy.lanes,
-  runChunk: (task, onPart) => proxy.runChunk(task, onPart),
-  ...(proxy.mayWait === undefined ? {} : { mayWait: proxy.mayWait }),
-  runAggregation: (task) => proxy.runAggregation(task),
-  cancel: () => proxy.cancel(),
-  close: (graceMs) => proxy.close(graceMs)
-})
-
 /** Rows of lines that are done: they are read past, and go nowhere. */
 const SKIPPED_AT_ONCE = { lines: 65_536, bytes: 4 << 20 }
-
-/** Lines that promptflow sends at once to an executor of another language. */
-const PROMPTFLOW_LINES_AT_ONCE = 10
 
 /** promptflow's default of four workers, fewer where cores or lines are fewer. */
 function laneCount({ workers }: BatchSpec, { totalRows, remainingRows }: RowReader): number {
@@ -419,8 +303,6 @@ function laneCount({ workers }: BatchSpec, { totalRows, remainingRows }: RowRead
   const rows = totalRows ?? remainingRows ?? Number.POSITIVE_INFINITY
   return Math.max(1, Math.min(4, availableParallelism(), rows))
 }
-
-const linesPerLane = ({ concurrency }: BatchSpec, lanes: number): number => Math.max(1, Math.ceil(concurrency / lanes))
 
 function nextChunk(rows: RowReader, lines: number, bytes: number): Effect.Effect<RowChunk | undefined, EngineError> {
   return engineCall(async () => rows.take(lines, bytes))
