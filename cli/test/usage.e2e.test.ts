@@ -68,7 +68,7 @@ describe("throughline", () => {
     [["run", "create", "--flow", "f", "--data", "d", "--source", "s"], "--source: not supported yet"],
     [["flow", "test", "--flow", "f", "--ui"], "--ui: not supported yet"],
     [["run", "visualize", "-n", "x"], "this command is not supported yet"],
-    [["config", "show"], "this group of commands is not supported yet"]
+    [["trace", "delete"], "this group of commands is not supported yet"]
   ])("%j is refused by name, exit 1", async (words, message) => {
     const { exitCode, stdout, stderr } = await new CommandFolder().run(...words)
 

@@ -2,6 +2,7 @@
 
 import type { CommandSpec, GroupSpec } from "./command-spec.ts"
 import { COMPLETION_COMMANDS } from "./completion-commands.ts"
+import { CONFIG_COMMANDS } from "./config-commands.ts"
 import { CONNECTION_COMMANDS } from "./connection-commands.ts"
 import { DOCTOR } from "./doctor-command.ts"
 import { FLOW_COMMANDS } from "./flow-commands.ts"
@@ -13,10 +14,11 @@ export const GROUPS: readonly GroupSpec[] = [
   RUN_COMMANDS,
   CONNECTION_COMMANDS,
   STORE_COMMANDS,
+  CONFIG_COMMANDS,
   COMPLETION_COMMANDS
 ]
 
 /** Commands that stand in no group. */
 export const SINGLE_COMMANDS: readonly CommandSpec[] = [DOCTOR]
 
-export const GROUPS_NOT_YET: readonly string[] = ["config", "experiment", "service", "tool", "trace", "upgrade"]
+export const GROUPS_NOT_YET: readonly string[] = ["experiment", "service", "tool", "trace", "upgrade"]

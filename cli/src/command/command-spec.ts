@@ -25,12 +25,16 @@ export interface OptionSpec {
   readonly isNotYet?: boolean
 }
 
+export const PAIRS = "KEY=VALUE"
+
 export interface CommandSpec {
   /** `run create`. */
   readonly name: string
   readonly summary: string
   /** True when the run's name may also stand without `--name`. */
   readonly takesRunName?: boolean
+  /** True when it takes `KEY=VALUE` words that belong to no option; they are read as those of the option `PAIRS`. */
+  readonly takesPairs?: boolean
   readonly options: readonly OptionSpec[]
   /** Lines of shell that run as they stand, with a comment each. */
   readonly examples: readonly string[]

@@ -1,7 +1,7 @@
 // Help and usage, as text.
 
 import { GROUPS, SINGLE_COMMANDS } from "./command-list.ts"
-import type { CommandSpec, GroupSpec, OptionSpec } from "./command-spec.ts"
+import { type CommandSpec, type GroupSpec, type OptionSpec, PAIRS } from "./command-spec.ts"
 
 const WIDTH = 100
 const LEFT = 26
@@ -70,7 +70,7 @@ export function commandHelp(command: CommandSpec): string {
 }
 
 /** `usage: throughline run show --name NAME [--verbose] …`, broken at the width of the page. */
-export function usage({ name, takesRunName, options }: CommandSpec): string {
+export function usage({ name, takesRunName, takesPairs, options }: CommandSpec): string {
   const start = `usage: throughline ${name}`
   const parts = options
     .filter((option) => option.isHidden !== true)
@@ -79,7 +79,7 @@ export function usage({ name, takesRunName, options }: CommandSpec): string {
       if (takesRunName === true && option.name === "--name") return "[--name] NAME"
       return option.isRequired === true ? text : `[${text}]`
     })
-  const lines = [start]
+  const lines = [takesPairs === true ? `${start} ${PAIRS} […]` : start]
   for (const part of parts) {
     if (lines.at(-1)!.length + part.length + 1 > WIDTH) lines.push(" ".repeat(Math.min(start.length, 30)))
     lines[lines.length - 1] += ` ${part}`

@@ -6,7 +6,7 @@
 // A3. A word that begins with a dash and holds a space is a value; after `--` everything is.
 
 import { Arguments } from "./arguments.ts"
-import type { CommandSpec, OptionSpec } from "./command-spec.ts"
+import { type CommandSpec, type OptionSpec, PAIRS } from "./command-spec.ts"
 import { nearestWord } from "./nearest-word.ts"
 import { UsageError } from "./usage-error.ts"
 
@@ -107,6 +107,10 @@ const looksLikeOption = (word: string): boolean =>
 
 function placeStrays(command: CommandSpec, strays: readonly string[], given: Map<string, string[]>): void {
   if (strays.length === 0) return
+  if (command.takesPairs === true) {
+    given.set(PAIRS, [...strays])
+    return
+  }
   if (command.takesRunName === true && strays.length === 1 && !given.has("--name")) {
     given.set("--name", [strays[0]!])
     return
