@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { dagTiny } from "./scenarios/dag-tiny.ts"
+import { runDag } from "./scenarios/dag.ts"
 
 const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.includes("node_modules")
 )
 
 test("the benches reach the product through its public entry alone", () => {
-  expect(sources).toContain(join("scenarios", "dag-tiny.ts"))
+  expect(sources).toContain(join("scenarios", "dag.ts"))
   for (const file of sources) {
     const imports = [...readFileSync(join(import.meta.dirname, file), "utf8").matchAll(/(?:from |import\()"([^"]+)"/g)]
     const foreign = imports.map(([, from]) => from!).filter((from) => !/^(?:node:|\.{1,2}\/|throughline$)/.test(from))
@@ -18,9 +18,12 @@ test("the benches reach the product through its public entry alone", () => {
   }
 })
 
-test("a small dag-tiny gives the outputs that the limit gives", async () => {
-  const outcome = await dagTiny({ isQuick: true, lines: 4_000, rounds: 1 })
+test.each([
+  ["dag-tiny", 4_000],
+  ["dag-skewed", 1_150]
+] as const)("a small %s gives the outputs that the limit gives", async (name, lines) => {
+  const outcome = await runDag(name, { isQuick: true, lines, rounds: 1 })
 
   expect(outcome.cpuEfficiency.median).toBeGreaterThan(0)
-  expect(outcome.lines).toBe(4_000)
+  expect(outcome.lines).toBe(lines)
 })

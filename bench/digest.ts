@@ -1,13 +1,12 @@
-// One text that stands for all outputs of a run: SHA-256 over blocks of lines, so that two threads can each digest their
-// share. An output counts as the JSON value it is, not as how it is spaced.
+// One text that stands for all outputs of a run: SHA-256 over blocks of lines, so that threads can each digest theirs. An output counts as the JSON value it is, not as how it is spaced.
 
 import { createHash } from "node:crypto"
 import { closeSync, openSync, readSync } from "node:fs"
 
-/** Lines of a block. A share that is digested alone begins and ends at a block's edge. */
-export const BLOCK_LINES = 1000
+/** Lines of a block. What a thread has is whole blocks, but for the last of all. */
+export const BLOCK_LINES = 100
 
-/** The digests of a share's blocks. `lines` are outputs as texts, in order. */
+/** The digests of these blocks. `lines` are outputs as texts, in order. */
 export function blockDigests(lines: Iterable<string>): string[] {
   const digests: string[] = []
   let hash = createHash("sha256")

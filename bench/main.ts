@@ -5,10 +5,13 @@ import { enableCompileCache } from "node:module"
 import { loadavg } from "node:os"
 import { parseArgs } from "node:util"
 import { keepRecord } from "./harness.ts"
+import { DAG_SCENARIOS, runDag } from "./scenarios/dag.ts"
 
 // As the command does at its start. Without it every thread strips the types of every file anew, which no published
 // package pays.
 enableCompileCache()
+
+const dagScenarios = Object.keys(DAG_SCENARIOS) as ReadonlyArray<keyof typeof DAG_SCENARIOS>
 
 interface Scenario {
   readonly about: string
@@ -17,10 +20,15 @@ interface Scenario {
 }
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  "dag-tiny": {
-    about: "CPU and wall efficiency of a three-node JavaScript DAG of 4 µs",
-    run: async (options) => (await import("./scenarios/dag-tiny.ts")).dagTiny(options)
-  },
+  ...Object.fromEntries(
+    dagScenarios.map((name) => [
+      name,
+      {
+        about: `CPU and wall efficiency: ${DAG_SCENARIOS[name].about}`,
+        run: (options: { readonly isQuick: boolean }) => runDag(name, options)
+      }
+    ])
+  ),
   "memory-flat": {
     about: "memory over a million lines; with large outputs, a slow reader, a held-back line",
     run: async (options) => (await import("./scenarios/memory-flat.ts")).memoryFlat(options)

@@ -13,8 +13,9 @@ export interface LimitShare {
   readonly dataFile: string
   /** URL of a module whose default export makes the `LineFunction`, given how to load a function of the flow. */
   readonly line: string
-  readonly from: number
-  readonly to: number
+  /** Blocks of lines are dealt out in turn: this thread has those whose number leaves `turn` when divided by `turns`. */
+  readonly turn: number
+  readonly turns: number
 }
 
 export type ToLimit = "run" | "digest"
@@ -23,7 +24,7 @@ export type FromLimit =
   | { readonly type: "done"; readonly characters: number }
   | { readonly type: "digests"; readonly blocks: readonly string[] }
 
-export interface LimitOptions extends Omit<LimitShare, "from" | "to"> {
+export interface LimitOptions extends Omit<LimitShare, "turn" | "turns"> {
   readonly lines: number
   readonly threads: number
 }
@@ -49,11 +50,9 @@ export class LimitSide implements Side, AsyncDisposable {
 
   async prepare(): Promise<void> {
     if (this.#threads.length > 0) return
-    const { lines, threads, ...share } = this.#options
-    const blocks = Math.ceil(lines / BLOCK_LINES)
-    const edge = (thread: number) => Math.min(lines, Math.round((thread * blocks) / threads) * BLOCK_LINES)
-    this.#threads = Array.from({ length: threads }, (_, i) => {
-      const workerData: LimitShare = { ...share, from: edge(i), to: edge(i + 1) }
+    const { threads, lines: _, ...share } = this.#options
+    this.#threads = Array.from({ length: threads }, (_, turn) => {
+      const workerData: LimitShare = { ...share, turn, turns: threads }
       return new Worker(new URL("thread.ts", import.meta.url), { workerData, resourceLimits: RESOURCE_LIMITS })
     })
     await Promise.all(this.#threads.map((thread) => answerOf(thread)))
@@ -66,7 +65,10 @@ export class LimitSide implements Side, AsyncDisposable {
   async check(): Promise<void> {
     if (this.#digest === undefined) {
       const answers = await Promise.all(this.#threads.map((thread) => answerOf(thread, "digest")))
-      this.#digest = digestOf(answers.flatMap((answer) => (answer.type === "digests" ? answer.blocks : [])))
+      const dealt = answers.map((answer) => (answer.type === "digests" ? answer.blocks : []))
+      const blocks = Math.ceil(this.#options.lines / BLOCK_LINES)
+      const inOrder = Array.from({ length: blocks }, (_, i) => dealt[i % dealt.length]![Math.floor(i / dealt.length)]!)
+      this.#digest = digestOf(inOrder)
     }
   }
 

@@ -1,5 +1,5 @@
 // The flow and the data of the `dag-*` and memory scenarios: a three-node JavaScript DAG that computes for about 4 µs a
-// line, and JSONL rows of about 200 bytes. Both are written to a folder by this file, from a fixed seed.
+// line or as long as is asked for, and JSONL rows of about 200 bytes. Both are written by this file, from a fixed seed.
 //
 //   words ──▶ grade ──▶ label        (label reads words as well)
 
@@ -58,10 +58,25 @@ export default function words(text) {
 }
 `
 
-const GRADE = `// A whole number from 0 to 999 that depends on every word of the text and on the score.
+/** How long the second node computes: 26 rounds make the flow one of about 4 µs a line. */
+export interface DagWork {
+  readonly rounds: number
+  /** This share of the lines, the last ones, computes so many rounds. */
+  readonly slow?: { readonly share: number; readonly rounds: number }
+}
+
+const TINY: DagWork = { rounds: 26 }
+/** No other line has such a score. */
+const SLOW_SCORE = 2
+
+const gradeOf = ({
+  rounds,
+  slow
+}: DagWork): string => `// A whole number from 0 to 999 that depends on every word of the text and on the score.
 export default function grade(words, score) {
   let state = (words.hash ^ Math.round(score * 1000)) >>> 0
-  for (let i = 0; i < 26; i++) state = mixed(state)
+  const rounds = ${slow === undefined ? rounds : `score === ${SLOW_SCORE} ? ${slow.rounds} : ${rounds}`}
+  for (let i = 0; i < rounds; i++) state = mixed(state)
   return (state >>> 0) % 1000
 }
 
@@ -110,27 +125,30 @@ export interface DagFlowOptions {
   readonly outputBytes?: number
   /** Milliseconds that line 0 waits; makes the first node asynchronous. */
   readonly holdFirstMs?: number
+  readonly work?: DagWork
 }
 
 /** Writes the flow folder and gives its path. */
-export function writeDagFlow(parent: string, { outputBytes, holdFirstMs }: DagFlowOptions = {}): string {
+export function writeDagFlow(parent: string, { outputBytes, holdFirstMs, work = TINY }: DagFlowOptions = {}): string {
   const folder = join(parent, "flow")
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, "flow.dag.yaml"), FLOW)
   writeFileSync(join(folder, "words.mjs"), holdFirstMs === undefined ? WORDS : HELD_WORDS(holdFirstMs))
-  writeFileSync(join(folder, "grade.mjs"), GRADE)
+  writeFileSync(join(folder, "grade.mjs"), gradeOf(work))
   writeFileSync(join(folder, "label.mjs"), outputBytes === undefined ? LABEL : largeLabel(outputBytes))
   return folder
 }
 
 /** Writes `lines` rows of about 200 bytes and gives the file's path. */
-export function writeDagData(parent: string, lines: number): string {
+export function writeDagData(parent: string, lines: number, { slow }: DagWork = TINY): string {
   const path = join(parent, "data.jsonl")
   const file = openSync(path, "w")
   const random = seeded(42)
   let block = ""
+  const firstSlow = lines - Math.round(lines * (slow?.share ?? 0))
   for (let id = 0; id < lines; id++) {
-    block += `${JSON.stringify(rowOf(id, random))}\n`
+    const row = rowOf(id, random)
+    block += `${JSON.stringify(id < firstSlow ? row : { ...row, score: SLOW_SCORE })}\n`
     if (block.length > 1 << 20) {
       writeSync(file, block)
       block = ""

@@ -2,7 +2,7 @@
 // nodes and written to `output.jsonl`?
 // Not measured: waiting lines, other languages, resume; more than two threads; the start of the process and of its
 // threads, which both sides have behind them when they are measured.
-// Command: npm run bench -- dag-tiny [--quick]
+// Command: npm run bench -- dag-tiny | dag-medium | dag-heavy | dag-skewed [--quick]
 
 import { rmSync } from "node:fs"
 import { join } from "node:path"
@@ -11,57 +11,73 @@ import { digestOfFile } from "../digest.ts"
 import { type Comparison, compare, type Outcome, printOutcome, type Side } from "../harness.ts"
 import { LimitSide } from "../limit/threads.ts"
 import { TempFolder } from "../temp-folder.ts"
-import { writeDagData, writeDagFlow } from "../workloads/dag-flow.ts"
+import { type DagWork, writeDagData, writeDagFlow } from "../workloads/dag-flow.ts"
 
 const THREADS = 2
 
-export interface DagTinyOptions {
+interface DagScenario {
+  readonly about: string
+  readonly lines: number
+  readonly work: DagWork
+  readonly target: number
+}
+
+export const DAG_SCENARIOS = {
+  "dag-tiny": { about: "a three-node JavaScript DAG of 4 µs", lines: 400_000, work: { rounds: 26 }, target: 0.72 },
+  "dag-medium": { about: "one of 40 µs", lines: 60_000, work: { rounds: 330 }, target: 0.9 },
+  "dag-heavy": { about: "one of 170 µs", lines: 10_000, work: { rounds: 1_500 }, target: 0.95 },
+  "dag-skewed": {
+    about: "one of 4 µs, the last 2 % of the lines of 2 ms",
+    lines: 20_000,
+    work: { rounds: 26, slow: { share: 0.02, rounds: 17_500 } },
+    target: 0.9
+  }
+} satisfies Readonly<Record<string, DagScenario>>
+
+export interface DagOptions {
   readonly isQuick: boolean
   readonly lines?: number
   readonly rounds?: number
 }
 
-export async function dagTiny({
-  isQuick,
-  lines = isQuick ? 40_000 : 400_000,
-  rounds
-}: DagTinyOptions): Promise<Outcome> {
+export async function runDag(name: keyof typeof DAG_SCENARIOS, options: DagOptions): Promise<Outcome> {
+  const scenario: DagScenario = DAG_SCENARIOS[name]
+  const { isQuick, lines = isQuick ? scenario.lines / 10 : scenario.lines, rounds } = options
   using folder = new TempFolder()
-  const flow = writeDagFlow(folder.path)
-  const data = writeDagData(folder.path, lines)
+  const flow = writeDagFlow(folder.path, { work: scenario.work })
+  const data = writeDagData(folder.path, lines, scenario.work)
   const line = new URL("../limit/dag-line.ts", import.meta.url).href
   await using limit = new LimitSide({ flowFolder: flow, dataFile: data, line, lines, threads: THREADS })
   const home = folder.fresh("home")
   await using runtime = await openRuntime({ home })
-  let name = ""
+  let run = ""
 
   const system: Side = {
     name: "system",
     prepare: async (round) => {
-      name = `dag-${round}`
+      run = `${name}-${round}`
     },
     run: async () => {
-      const result = await runtime.run({ flow, data, name, workers: THREADS }).result()
+      const result = await runtime.run({ flow, data, name: run, workers: THREADS }).result()
       if (result.completed_lines !== lines) throw new Error(`${result.completed_lines} of ${lines} lines completed`)
     },
     check: async () => {
-      const runFolder = join(home, ".runs", name)
+      const runFolder = join(home, ".runs", run)
       const digest = digestOfFile(join(runFolder, "flow_outputs", "output.jsonl"))
-      if (digest !== limit.digest) throw new Error(`dag-tiny: the outputs' digest is ${digest}, not ${limit.digest}`)
-      await runtime.deleteRun(name)
+      if (digest !== limit.digest) throw new Error(`${name}: the outputs' digest is ${digest}, not ${limit.digest}`)
+      await runtime.deleteRun(run)
       rmSync(runFolder, { recursive: true })
     }
   }
 
   const comparison: Comparison = {
-    name: "dag-tiny",
-    question:
-      "a three-node JavaScript DAG of about 4 µs, every line stored with its node records and written to output.jsonl",
+    name,
+    question: `${scenario.about}, every line stored with its node records and written to output.jsonl`,
     notMeasured: "waiting lines, other languages, resume, more than two threads, starting",
     lines,
     limit,
     system,
-    target: 0.72,
+    target: scenario.target,
     ...(rounds === undefined ? {} : { rounds })
   }
   const outcome = await compare(comparison)
