@@ -72,11 +72,13 @@ export interface HomeLine {
   readonly record: LineRecord
 }
 
-/** Opens lanes over a flow of JavaScript tools. They are closed when the test ends. */
-export async function openLanesOn(sketch: LanesSketch): Promise<OpenLanes> {
-  const definition = javascript(sketch.options)
-  const plan = aToolPlan(sketch)
-  const proxy = (await definition.open({
+/** Opens lanes over a plan. Whoever asks for them closes them. */
+export async function openPlan(
+  plan: FlowPlan,
+  { options, context }: Pick<LanesSketch, "options" | "context"> = {}
+): Promise<ChunkProxy> {
+  const definition = javascript(options)
+  return (await definition.open({
     runId: "run",
     plan,
     mapping: {},
@@ -88,8 +90,14 @@ export async function openLanesOn(sketch: LanesSketch): Promise<OpenLanes> {
     hosts: definition.hosts,
     initKwargs: {},
     onWarning: () => {},
-    ...sketch.context
+    ...context
   })) as ChunkProxy
+}
+
+/** Opens lanes over a flow of JavaScript tools. They are closed when the test ends. */
+export async function openLanesOn(sketch: LanesSketch): Promise<OpenLanes> {
+  const plan = aToolPlan(sketch)
+  const proxy = await openPlan(plan, sketch)
   onTestFinished(() => proxy.close())
   let nextId = 0
   return {

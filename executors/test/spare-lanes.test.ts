@@ -3,8 +3,7 @@ import { join } from "node:path"
 import type { ChunkProxy, FlowPlan } from "@throughline/core/contracts"
 import { aTask } from "@throughline/core/testing"
 import { describe, expect, onTestFinished, test } from "vitest"
-import { javascript } from "../src/javascript/index.ts"
-import { aToolPlan, type LanesSketch, linesOf } from "./javascript-builders.ts"
+import { aToolPlan, type LanesSketch, linesOf, openPlan } from "./javascript-builders.ts"
 
 /** Counts the runs that its module has served. */
 const COUNTING = 'import { word } from "./word.mjs"; let calls = 0; export default (n) => word + ++calls'
@@ -17,23 +16,7 @@ function runsOf(sketch: LanesSketch) {
   const close = () =>
     Promise.all([...shared.values()].map((value) => (value as AsyncDisposable)[Symbol.asyncDispose]?.()))
   onTestFinished(async () => void (await close()))
-  const open = async (changes: Partial<FlowPlan> = {}): Promise<ChunkProxy> => {
-    const definition = javascript()
-    return (await definition.open({
-      runId: "run",
-      plan: { ...plan, ...changes },
-      mapping: {},
-      sources: ["data"],
-      workers: 1,
-      linesPerLane: 64,
-      lineTimeoutMs: undefined,
-      maxOutputBytes: 1 << 20,
-      hosts: definition.hosts,
-      initKwargs: {},
-      shared,
-      onWarning: () => {}
-    })) as ChunkProxy
-  }
+  const open = (changes: Partial<FlowPlan> = {}) => openPlan({ ...plan, ...changes }, { context: { shared } })
   const run = async (changes?: Partial<FlowPlan>): Promise<unknown> => {
     const proxy = await open(changes)
     const out = await outOf(proxy)
