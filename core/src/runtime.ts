@@ -25,6 +25,7 @@ import { checkRunName, defaultRunName } from "./batch/run-name.ts"
 import {
   compatOf,
   durabilityOf,
+  failureOptionsOf,
   limitsOf,
   overridesIn,
   type ResumeFromOptions,
@@ -117,6 +118,7 @@ export class Runtime implements AsyncDisposable {
     this.#refuseWhenClosed("run()")
     const limits = limitsOf(options)
     const durability = durabilityOf(options.durability)
+    const failures = failureOptionsOf(options)
     const { run: upstream } = options
     const compat = compatOf(options.compat)
     const sources = options.data === undefined && upstream !== undefined ? {} : sourcesOf(options.data)
@@ -141,6 +143,7 @@ export class Runtime implements AsyncDisposable {
         store,
         rerunNodes: rerunNodesOf(options.rerunNodes, plan),
         durability,
+        ...failures,
         raiseOnLineFailure: options.raiseOnLineFailure ?? false,
         initKwargs: checkInit(plan, options.init),
         connections: this.#connections,
@@ -193,6 +196,7 @@ export class Runtime implements AsyncDisposable {
     this.#refuseWhenClosed("resume()")
     limitsOf(options)
     durabilityOf(options.durability)
+    failureOptionsOf(options)
     const { store, executors } = this.#options
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({
       ...(await resumedSpec(
@@ -222,6 +226,7 @@ export class Runtime implements AsyncDisposable {
     this.#refuseWhenClosed("resumeFrom()")
     limitsOf(options)
     durabilityOf(options.durability)
+    failureOptionsOf(options)
     const { store, executors } = this.#options
     const name = checkRunName(options.name ?? defaultRunName(earlier.replace(OWN_STAMP, ""), preciseNow()))
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({

@@ -7,6 +7,7 @@ import type {
   DataSource,
   Durability,
   ExecutorProxy,
+  FailureRule,
   FlowOverrides,
   FlowPlan,
   LineResult,
@@ -17,6 +18,7 @@ import type {
 } from "../contracts/index.ts"
 import type { ChosenExecutor } from "./choose-executor.ts"
 import type { EarlierRun } from "./copy-lines.ts"
+import type { LineErrorLimit } from "./line-error-limit.ts"
 import type { RunOrders } from "./orders.ts"
 
 export interface BatchSpec extends RunLimits {
@@ -43,6 +45,11 @@ export interface BatchSpec extends RunLimits {
   /** Nodes that are called again when their line is, although their result was kept. */
   readonly rerunNodes: readonly string[] | "all"
   readonly durability: Durability
+  readonly failurePolicy: readonly FailureRule[]
+  /** Most retries of lines in the whole run. */
+  readonly retryBudget: number | undefined
+  /** The run ends as failed when so many lines have failed, or so large a part of them. */
+  readonly failOnLineErrors: LineErrorLimit | undefined
   readonly raiseOnLineFailure: boolean
   readonly initKwargs: Readonly<Record<string, unknown>>
   readonly connections: ConnectionProvider

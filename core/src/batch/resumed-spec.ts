@@ -10,6 +10,7 @@ import { changesOf, groundOf } from "./ground.ts"
 import { ENGINE } from "./manifest.ts"
 import {
   durabilityOf,
+  failureOptionsOf,
   limitsOf,
   overridesIn,
   type ResumeFromOptions,
@@ -107,6 +108,7 @@ async function specOf(
     store,
     rerunNodes: rerunNodesOf(options.rerunNodes, plan),
     durability: durabilityOf(options.durability ?? manifest.durability),
+    ...failureOptionsOf(options),
     raiseOnLineFailure: options.raiseOnLineFailure ?? false,
     initKwargs: initAgain(manifest, options.init),
     displayName: manifest.displayName,

@@ -31,6 +31,7 @@ import { CANCELED, type FakeExecutor, fakeExecutor, silentExecutor } from "../te
 import { aNode, anError, anInput, inputRef, jsonRecords, nodeRef } from "../testing/line-builders.ts"
 import { aFolder } from "../testing/temp-folder.ts"
 import type { BatchSpec } from "./batch-spec.ts"
+import { keptLines } from "./kept-lines.ts"
 import { memoryStore } from "./memory-store.ts"
 import { RunOrders } from "./orders.ts"
 import { runBatch } from "./run-batch.ts"
@@ -63,6 +64,9 @@ function aSpec(executor: FakeExecutor, about: Partial<BatchSpec> = {}) {
     maxLines: undefined,
     rerunNodes: [],
     durability: "process",
+    failurePolicy: [],
+    retryBudget: undefined,
+    failOnLineErrors: undefined,
     raiseOnLineFailure: false,
     initKwargs: {},
     connections: connectionProvider(),
@@ -654,3 +658,58 @@ async function standingStill(value: () => number): Promise<number> {
   }
   return value()
 }
+
+describe("lines that fail", () => {
+  /** Fails these lines so often, then gives their number. */
+  const failing = (times: Readonly<Record<number, number>>) => {
+    const left = { ...times }
+    return fakeExecutor({
+      runLine: ({ position, row }) => {
+        if ((left[position] ?? 0) > 0) {
+          left[position]! -= 1
+          throw new Error("not yet")
+        }
+        return row.n
+      }
+    })
+  }
+  const retry = { on: "*", action: "retry", times: 2 } as const
+
+  it.live("are retried as the policy wants, and every attempt is recorded", () =>
+    Effect.gen(function* () {
+      const executor = failing({ 1: 2, 3: 9 })
+      const { spec, store, events } = aSpec(executor, { sources: { data: rows(6) }, failurePolicy: [retry] })
+
+      const result = yield* runBatch(spec)
+
+      expect(result).toMatchObject({ status: "Completed", total_lines: 6, completed_lines: 5 })
+      const records = yield* Effect.promise(() => Array.fromAsync(keptLines(store, "a-run"), ({ record }) => record))
+      expect(records.map(({ earlier = [] }) => earlier.length)).toEqual([0, 2, 0, 2, 0, 0])
+      expect(events.filter(({ type }) => type === "LineFailed")).toHaveLength(1)
+      expect(executor.started.filter(({ position }) => position === 1).map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    })
+  )
+
+  it.live("end the run when one of them has to, or when they are too many", () =>
+    Effect.gen(function* () {
+      const all = Object.fromEntries(rows(50).map(({ n }) => [n, 9]))
+      const about = { sources: { data: rows(200) } }
+      const failed = (more: Partial<BatchSpec>) =>
+        Effect.flip(runBatch(aSpec(failing(all), { ...about, ...more }).spec)).pipe(
+          Effect.map((error) => (error instanceof LinesFailed ? error.lineNumbers.length : error))
+        )
+
+      expect(yield* failed({ failurePolicy: [{ on: "*", action: "fail" }] })).toBe(1)
+      expect(yield* failed({ failOnLineErrors: { count: 3 } })).toBeGreaterThanOrEqual(3)
+      expect(yield* failed({ failOnLineErrors: { percent: 25 } })).toBe(50)
+      const few = yield* runBatch(aSpec(failing(all), { ...about, failOnLineErrors: { percent: 26 } }).spec)
+      expect(few).toMatchObject({ status: "Completed", completed_lines: 150 })
+      const skipped = aSpec(failing(all), {
+        ...about,
+        failOnLineErrors: { count: 1 },
+        failurePolicy: [{ on: "*", action: "skip" }]
+      })
+      expect(yield* runBatch(skipped.spec)).toMatchObject({ status: "Completed", completed_lines: 150 })
+    })
+  )
+})

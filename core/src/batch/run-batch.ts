@@ -15,10 +15,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
-import { RunCanceled } from "../contracts/errors.ts"
+import { LinesFailed, RunCanceled } from "../contracts/errors.ts"
 import type {
   ChunkProxy,
   ChunkTask,
+  LineFailure,
   ReopenedRun,
   RowChunk,
   RunManifest,
@@ -26,6 +27,8 @@ import type {
   RunWriter
 } from "../contracts/index.ts"
 import { type RowReader, rowsLeft } from "../data/index.ts"
+import { FailedAttempts } from "../line/failed-attempts.ts"
+import { FailurePolicy } from "../line/failure-policy.ts"
 import { type DeliveredPart, makeLineActors } from "../line/line-actor.ts"
 import { Admission } from "./admit.ts"
 import { BatchResult } from "./batch-result.ts"
@@ -37,6 +40,7 @@ import { type EngineError, engineCall } from "./engine-call.ts"
 import { Fold } from "./fold-result.ts"
 import { groundOf } from "./ground.ts"
 import { makeKeep } from "./keep.ts"
+import { isReached } from "./line-error-limit.ts"
 import { ENGINE, manifestOf } from "./manifest.ts"
 import { linesPerLane, openExecutor } from "./open-executor.ts"
 import { Interruption } from "./orders.ts"
@@ -159,12 +163,39 @@ const runLines = Effect.fnUntraced(function* (
   const keep = yield* makeKeep({ writer, fold, isIdle: () => admission.linesInFlight === 0 })
   const keeping = yield* keep.loop.pipe(Effect.tapCause(fail), Effect.forkScoped)
 
+  // What is done about lines that fail: by the class of their error, and when they are too many.
+  const policy = new FailurePolicy(spec.failurePolicy, spec.retryBudget)
+  const attempts = new FailedAttempts(
+    spec.store,
+    spec.plan.nodes.map((node) => node.name)
+  )
+  const uncounted = new Set<number>()
+  const decide = (failure: LineFailure, attempt: number) => {
+    const verdict = policy.decide(failure.error, attempt)
+    if (verdict.type === "fail") endByLines([failure])
+    if (verdict.type === "keep" && !verdict.isCounted) uncounted.add(failure.position)
+    return verdict
+  }
+  const counted: LineFailure[] = []
+  const countFailures = (failures: readonly LineFailure[]): void => {
+    if (spec.failOnLineErrors === undefined) return
+    for (const failure of failures) if (!uncounted.delete(failure.position)) counted.push(failure)
+    if (isReached(spec.failOnLineErrors, counted.length + (earlier?.failed ?? 0), rows.totalRows)) endByLines(counted)
+  }
+  const endByLines = ([first, ...others]: readonly LineFailure[]): void => {
+    if (first === undefined) return
+    const lineNumbers = [first, ...others].map(({ lineNumber }) => lineNumber)
+    const error = new LinesFailed({ lineNumbers, total: progress.now().total, first: first.error })
+    Deferred.doneUnsafe(failed, Effect.fail(error))
+  }
+
   // Rooms 3 and 4: chunks go to the lanes, parts come home.
   let taskId = 0
   const actors = makeLineActors({
     proxy,
     lineTimeoutMs: spec.lineTimeoutMs,
     encodeRecords: (records) => spec.store.encodeRecords(records),
+    ...(spec.failurePolicy.length === 0 ? {} : { policy: { decide, attempts } }),
     nextTaskId: () => taskId++,
     ...(earlier === undefined ? {} : { known: earlier.known }),
     deliver: (delivered: DeliveredPart) => {
@@ -172,6 +203,7 @@ const runLines = Effect.fnUntraced(function* (
       admission.cameHome(part, part.positions.length)
       progress.cameHome(part)
       for (const { lineNumber, error } of part.failures) spec.onEvent({ type: "LineFailed", lineNumber, error })
+      countFailures(part.failures)
       keep.deliver(delivered)
     }
   })
@@ -272,6 +304,9 @@ const runLines = Effect.fnUntraced(function* (
   )
   yield* settle
   spec.onEvent({ type: "Progress", progress: progress.now() })
+  if (stopped === undefined) countFailures([])
+  const tooMany = yield* Deferred.poll(failed)
+  if (tooMany._tag === "Some") yield* tooMany.value
   return stopped
 }, Effect.scoped)
 

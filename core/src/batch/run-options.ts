@@ -6,10 +6,13 @@ import type {
   Compat,
   DataSource,
   Durability,
+  FailureRule,
   FlowOverrides,
   FlowPlan,
   RunLimits
 } from "../contracts/index.ts"
+import type { BatchSpec } from "./batch-spec.ts"
+import { lineErrorLimitOf } from "./line-error-limit.ts"
 
 export interface RunOptions extends FlowOverrides {
   /** A flow folder, its file, or an entry: `module:name` of Python, `./file.ts:name` of JavaScript. */
@@ -50,6 +53,12 @@ export interface RunOptions extends FlowOverrides {
   readonly maxLines?: number
   /** Rejects the result with `LinesFailed` when a line failed. */
   readonly raiseOnLineFailure?: boolean
+  /** What is done about lines that fail, by the class of their error; the first rule that fits decides. Default: nothing. */
+  readonly failurePolicy?: readonly FailureRule[]
+  /** Most retries of lines in the whole run. No limit by default. */
+  readonly retryBudget?: number
+  /** Ends the run as `Failed` when so many lines have failed (5), or so large a part of them (`"10%"`). */
+  readonly failOnLineErrors?: number | `${number}%`
   /** What finished lines survive. Default `process`: the death of the process. */
   readonly durability?: Durability
   /** Milliseconds that lines in flight get after a cancel. Default 5,000. */
@@ -73,6 +82,9 @@ export interface ResumeOptions
     | "maxOutputBytes"
     | "raiseOnLineFailure"
     | "durability"
+    | "failurePolicy"
+    | "retryBudget"
+    | "failOnLineErrors"
     | "graceMs"
     | "rerunNodes"
     | "init"
@@ -111,6 +123,30 @@ export function limitsOf(options: Partial<RunLimits>): RunLimits {
 export function durabilityOf(durability: RunOptions["durability"] = "process"): Durability {
   if (["process", "power", "none"].includes(durability)) return durability
   throw new InvalidOption({ option: "durability", got: durability, accepts: '"process", "power" or "none"' })
+}
+
+/** @throws {InvalidOption} for a rule that is not one */
+export function failureOptionsOf(
+  options: Pick<RunOptions, "failurePolicy" | "retryBudget" | "failOnLineErrors">
+): Pick<BatchSpec, "failurePolicy" | "retryBudget" | "failOnLineErrors"> {
+  const { failurePolicy = [], retryBudget } = options
+  for (const rule of failurePolicy) {
+    const isRule =
+      ["retry", "skip", "fail"].includes(rule.action) &&
+      [rule.on].flat().every((name) => typeof name === "string" && name !== "") &&
+      [rule.times ?? 1, rule.waitMs ?? 0].every((number) => Number.isFinite(number) && number >= 0)
+    if (isRule) continue
+    throw new InvalidOption({
+      option: "failurePolicy",
+      got: rule,
+      accepts:
+        'rules such as { on: "RateLimitError", action: "retry", times: 3, waitMs: 1000 }; action: retry, skip or fail'
+    })
+  }
+  if (retryBudget !== undefined && !(Number.isInteger(retryBudget) && retryBudget >= 0)) {
+    throw new InvalidOption({ option: "retryBudget", got: retryBudget, accepts: "a whole number" })
+  }
+  return { failurePolicy, retryBudget, failOnLineErrors: lineErrorLimitOf(options.failOnLineErrors) }
 }
 
 /** @throws {InvalidOption} for a node that the plan has not */

@@ -38,6 +38,14 @@ export interface NodeRecord {
   readonly tokens?: TokenCounts
 }
 
+/** An attempt at a line that failed, and was followed by another. */
+export interface FailedAttempt {
+  readonly attempt: number
+  readonly startMs: number
+  readonly endMs: number
+  readonly error: ErrorRecord
+}
+
 /**
  * One line's life. Its inputs and outputs are not here: the row is kept beside the record, and both follow from the row,
  * the plan and the node outputs (`compileDescription` in `core/walk`).
@@ -54,6 +62,8 @@ export interface LineRecord {
   readonly threadId: number
   /** 1 for the first try. */
   readonly attempt: number
+  /** The attempts before it that failed and were retried, as the failure policy wanted. */
+  readonly earlier?: readonly FailedAttempt[]
   readonly nodes: readonly NodeRecord[]
   readonly error?: ErrorRecord
   /** Only for executors that run whole lines: there are no node outputs to derive it from. */

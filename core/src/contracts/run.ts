@@ -61,6 +61,18 @@ export interface LineResult {
   readonly error: ErrorRecord | undefined
 }
 
+/** What is done about lines that fail with an error of some class. */
+export interface FailureRule {
+  /** Names of classes, anywhere in the error's chain (`UserError`, `ToolExecutionError`, `TimeoutError` …); `*` is any. */
+  readonly on: string | readonly string[]
+  /** `retry`: run the line again. `skip`: it stays failed, and is not counted. `fail`: end the run. */
+  readonly action: "retry" | "skip" | "fail"
+  /** How often one line is retried. Default 2. */
+  readonly times?: number
+  /** Milliseconds before the next attempt. Default 0. */
+  readonly waitMs?: number
+}
+
 /** What a run can be told while it goes on. Lines are named by their numbers. */
 export type RunOrder =
   | { readonly type: "pause" | "continue" | "cancel" }

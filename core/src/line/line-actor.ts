@@ -19,6 +19,7 @@ import {
   emptyPart,
   LaneLost,
   LINE_FAILED,
+  type LineFailure,
   type LineRecord,
   lineTimeoutRecord,
   type NodeResults,
@@ -27,6 +28,8 @@ import {
 } from "../contracts/index.ts"
 import { PositionSet } from "../data/position-set.ts"
 import { rowsLeft, sliceRows } from "../data/slice-rows.ts"
+import type { FailedAttempts } from "./failed-attempts.ts"
+import type { Verdict } from "./failure-policy.ts"
 import { crashed, isTimeout, lineCanceled } from "./line-errors.ts"
 
 /** Finished lines on the way to room 7, with the task whose rows they came from. */
@@ -43,6 +46,11 @@ export interface LineActorsOptions {
   readonly nextTaskId: () => number
   /** Results of nodes that an earlier run of these lines left. The actors keep what comes home, for a second attempt. */
   readonly known?: readonly NodeResults[]
+  /** Absent: a line that fails stays failed. */
+  readonly policy?: {
+    readonly decide: (failure: LineFailure, attempt: number) => Verdict
+    readonly attempts: FailedAttempts
+  }
 }
 
 export interface LineActors {
@@ -65,6 +73,8 @@ export interface LineActors {
 const RUNNING = 0
 const RETRYING = 1
 const DONE = 2
+/** Failed, and to be run again as the policy wants. */
+const FAILED = 3
 
 /** How an attempt ended: `undefined` when every line came home or was canceled. */
 type AttemptEnd = LaneLost | undefined
@@ -75,6 +85,8 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
   let isStopped = false
   const live = new Map<number, { readonly task: ChunkTask; readonly table: Uint8Array }>()
   const stopping = new StoppedLines()
+  /** By position, of lines that are to be retried. */
+  const waitMs = new Map<number, number>()
 
   const attempt = (task: ChunkTask, onPart: (part: ChunkPart) => void): Effect.Effect<AttemptEnd, ExecutorFailed> =>
     Effect.tryPromise({
@@ -91,10 +103,11 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
   const act = Effect.fnUntraced(function* (task: ChunkTask) {
     const table = new Uint8Array(task.count)
     live.set(task.id, { task, table })
-    const receive = receiver(task, task, table, options, results, stopping)
+    const receive = receiver(task, task, table, options, results, stopping, waitMs)
     const lost = yield* attempt(results.joinedTo(task), receive)
+    if (options.policy !== undefined) yield* retryFailed(task, table)
     for (let row = 0; row < task.count; row++) {
-      if (table[row] === DONE || (table[row] === RUNNING && lost === undefined)) continue
+      if (table[row] === DONE || table[row] === FAILED || (table[row] === RUNNING && lost === undefined)) continue
       const isOverrun = isTimeout(lost) && lost?.suspect === task.firstPosition + row
       if (isOverrun && options.lineTimeoutMs !== undefined) {
         deliverFailure(task, row, lineTimeoutRecord(lineNumberOf(task, row), options.lineTimeoutMs), options)
@@ -107,11 +120,34 @@ export const makeLineActors = (options: LineActorsOptions): LineActors => {
     return table.reduce((open, state) => (state === DONE ? open : open + 1), 0)
   })
 
+  /** Runs the failed lines of a chunk again, side by side, until none is to be retried any more. */
+  const retryFailed = Effect.fnUntraced(function* (task: ChunkTask, table: Uint8Array) {
+    const retryRow = Effect.fnUntraced(function* (row: number) {
+      for (let attempt_ = task.attempt + 1; table[row] === FAILED && !isStopped; attempt_++) {
+        yield* Effect.sleep(waitMs.get(task.firstPosition + row) ?? 0)
+        const again: ChunkTask = {
+          ...oneRow(task, row, options.nextTaskId()),
+          attempt: attempt_,
+          isAlone: false
+        }
+        table[row] = RUNNING
+        const lost = yield* attempt(
+          results.joinedTo(again),
+          receiver(again, task, table, options, results, stopping, waitMs)
+        )
+        // Its worker died: that is another story.
+        if (table[row] === RUNNING && lost !== undefined) table[row] = RETRYING
+      }
+    })
+    const failed = Array.from(table.keys()).filter((row) => table[row] === FAILED)
+    yield* Effect.forEach(failed, retryRow, { concurrency: "unbounded", discard: true })
+  })
+
   const retryAlone = Effect.fnUntraced(function* (task: ChunkTask, row: number, table: Uint8Array) {
     if (isStopped || table[row] === DONE) return
     table[row] = RUNNING
     const again = oneRow(task, row, options.nextTaskId())
-    const receive = receiver(again, task, table, options, results, stopping)
+    const receive = receiver(again, task, table, options, results, stopping, waitMs)
     let lostReason: string | undefined
     const lost = yield* attempt(results.joinedTo(again), (part) => {
       lostReason = part.lostReason ?? lostReason
@@ -203,9 +239,11 @@ function receiver(
   table: Uint8Array,
   options: LineActorsOptions,
   results: KnownResults,
-  stopping: StoppedLines
+  stopping: StoppedLines,
+  waitMs: Map<number, number>
 ) {
-  return (part: ChunkPart): void => {
+  return (home: ChunkPart): void => {
+    const part = options.policy === undefined ? home : judged(home, task, chunk, table, options.policy, waitMs)
     const rows = Array.from(part.positions, (position) => position - chunk.firstPosition)
     const isNew = rows.every((row) => table[row] !== DONE)
     // A part is dropped whole when it brings a line a second time; what else it brought runs again.
@@ -225,6 +263,28 @@ function receiver(
     results.receive(part)
     if (isNew && (rows.length > 0 || part.unfinished !== undefined)) options.deliver({ part, task })
   }
+}
+
+/** The part without the lines that are to be run again; those are marked. */
+function judged(
+  part: ChunkPart,
+  task: ChunkTask,
+  chunk: ChunkTask,
+  table: Uint8Array,
+  { decide, attempts }: NonNullable<LineActorsOptions["policy"]>,
+  waitMs: Map<number, number>
+): ChunkPart {
+  const again = new Set<number>()
+  for (const failure of part.failures) {
+    const row = failure.position - chunk.firstPosition
+    if (table[row] === DONE) continue
+    const verdict = decide(failure, task.attempt)
+    if (verdict.type !== "retry") continue
+    again.add(failure.position)
+    waitMs.set(failure.position, verdict.waitMs)
+    table[row] = FAILED
+  }
+  return attempts.putIn(again.size === 0 ? part : attempts.takeOut(part, again))
 }
 
 /** What is known of lines that are not done: results of their nodes. Most runs have none. */
