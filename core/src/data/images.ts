@@ -88,16 +88,23 @@ export function absoluteImages(value: unknown, folder: string, format: MessageFo
 export function replaced(value: unknown, replace: (value: object) => unknown): unknown {
   if (value === null || typeof value !== "object" || value instanceof ForeignValue) return value
   if (Array.isArray(value)) {
-    const items = value.map((item) => replaced(item, replace))
-    return items.every((item, i) => item === value[i]) ? value : items
+    let items: unknown[] | undefined
+    for (let i = 0; i < value.length; i++) {
+      const item = replaced(value[i], replace)
+      if (Object.is(item, value[i])) continue
+      items ??= value.slice()
+      items[i] = item
+    }
+    return items ?? value
   }
   const instead = replace(value)
   if (instead !== undefined) return instead
+  const map = value as Record<string, unknown>
   let made: Record<string, unknown> | undefined
-  for (const [key, member] of Object.entries(value)) {
-    const item = replaced(member, replace)
-    if (item === member) continue
-    made ??= { ...(value as Record<string, unknown>) }
+  for (const key of Object.keys(map)) {
+    const item = replaced(map[key], replace)
+    if (Object.is(item, map[key])) continue
+    made ??= { ...map }
     setOwn(made, key, item)
   }
   return made ?? value
