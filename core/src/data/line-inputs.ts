@@ -25,10 +25,9 @@ export function compileLineInputs(reading: RowReading): (row: string, lineNumber
   return (row, lineNumber) => read(parse(row), lineNumber)
 }
 
-export const imageRulesOf = ({ workingDir, messageFormat = "basic" }: FlowPlan): ImageRules => ({
-  folder: workingDir,
-  format: messageFormat
-})
+/** `undefined` for flex flows and prompties: an image's form is a value like any other to them, as in promptflow. */
+export const imageRulesOf = ({ kind, workingDir, messageFormat = "basic" }: FlowPlan): ImageRules | undefined =>
+  kind === "dag" ? { folder: workingDir, format: messageFormat } : undefined
 
 /** Parses rows; where the flow takes images, their relative paths start at the data. */
 export function compileRowParsing({ plan, sources, data = {} }: RowReading): (text: string) => Row {

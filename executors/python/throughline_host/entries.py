@@ -67,6 +67,7 @@ class Entry:
             is_async=inspect.iscoroutinefunction(call),
             literals={},
             parameters=_facts(inspect.signature(function)),
+            takes_images=False,
         )
 
     def aggregation_tool(self, init: Mapping[str, Any], connect: Connect) -> Tool:
@@ -94,7 +95,8 @@ class Entry:
 
         is_async = inspect.iscoroutinefunction(aggregate)
         function = call_async if is_async else call
-        return Tool("__aggregate__", function, is_async, {}, _facts(inspect.signature(function)))
+        parameters = _facts(inspect.signature(function))
+        return Tool("__aggregate__", function, is_async, {}, parameters, takes_images=False)
 
     # --- the object behind the entry ----------------------------------------------------------------------------------
 

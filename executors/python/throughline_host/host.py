@@ -197,7 +197,8 @@ class Host:
                 if path:
                     node, prop = tool.references.get(name) or ("", path_text(path))
                     value = resolve(value, path, node, prop)
-                arguments[name] = value if text is None else with_images(value, name, self._format)
+                is_image = text is not None and tool.takes_images
+                arguments[name] = with_images(value, name, self._format) if is_image else value
         if tool.order is not None:
             arguments = {name: arguments[name] for name in tool.order if name in arguments}
         return arguments

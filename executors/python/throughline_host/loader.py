@@ -48,6 +48,8 @@ class Tool:
     is_kept: bool = True
     #: Most bytes of a result that is an output of the flow.
     limit: int = sys.maxsize
+    #: Images in its arguments are objects.
+    takes_images: bool = True
     #: The arguments are the frame's, as they are.
     is_plain: bool = False
     #: Where a function with ``**kwargs`` can see the order of its arguments.

@@ -13,12 +13,19 @@ import { followPath, plain } from "@throughline/core/walk"
 import { withImageObjects } from "./image-object.ts"
 import { float } from "./jinja/index.ts"
 
-/** The inputs with every foreign value, or part of one, in its Python form, and every image as an object. Throws where a path leads nowhere. */
-export function pythonInputs(inputs: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+/**
+ * The inputs with every foreign value, or part of one, in its Python form. Throws where a path leads nowhere.
+ *
+ * @param withImages what becomes of images in them: by default objects whose text stands for the image
+ */
+export function pythonInputs(
+  inputs: Readonly<Record<string, unknown>>,
+  withImages: (value: unknown) => unknown = withImageObjects
+): Readonly<Record<string, unknown>> {
   let converted: Record<string, unknown> | undefined
   for (const name of Object.keys(inputs)) {
     const value = inputs[name]
-    const made = withImageObjects(inPython(value, name))
+    const made = withImages(inPython(value, name))
     if (made === value) continue
     converted ??= { ...inputs }
     setOwn(converted, name, made)

@@ -6,6 +6,7 @@ import { isAbsolute, join } from "node:path"
 import { escapeRoles, type RoleTokens, tokensFor } from "../prompt/chat/escape-roles.ts"
 import { mistakeText } from "../prompt/chat/mistake-text.ts"
 import { type ChatMessage, type ChatMistake, parseChat } from "../prompt/chat/parse-chat.ts"
+import { imagesByText } from "../prompt/image-object.ts"
 import { JinjaError } from "../prompt/jinja/index.ts"
 import { restored } from "../prompt/llm/calls.ts"
 import { answerFailure, coreFailure } from "./failures.ts"
@@ -34,7 +35,7 @@ export function resolveInputs({ inputs, sample, env }: Prompty, given: Json): Js
 
 /** @throws {ToolFailure} for a template that cannot be rendered, or whose text is no chat */
 export function renderPrompty(prompty: Prompty, inputs: Json): string | ChatMessage[] {
-  const images = new Map<string, string>()
+  const images = new Map(imagesByText(inputs))
   const variables = Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [name, withImage(value, prompty.folder, images)])
   )

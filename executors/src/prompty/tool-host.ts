@@ -30,13 +30,17 @@ function prepare(context: ToolHostContext, node: NodePlan): PreparedTool {
     mayWait: true,
     call: async (given, call) => {
       try {
-        return await outputOf(await callPrompty(prompty, pythonInputs(given), context, call))
+        const inputs = isFlow ? pythonInputs(given, asTheyAre) : pythonInputs(given)
+        return await outputOf(await callPrompty(prompty, inputs, context, call))
       } catch (error) {
         throw isFlow && error instanceof ToolFailure ? asScriptFailure(error) : error
       }
     }
   }
 }
+
+/** To a prompty that is a flow, an image's form in the data is a value like any other. */
+const asTheyAre = (value: unknown): unknown => value
 
 /** For a flow, init arguments stand over the file's front matter, as promptflow passes them on. */
 function load({ plan, initKwargs }: ToolHostContext, node: NodePlan): Prompty {

@@ -1,0 +1,2 @@
+def run(q):
+    return {'type': type(q).__name__, 'keys': list(q)}
