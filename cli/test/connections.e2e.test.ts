@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { ModelServer } from "@throughline/core/testing"
+import { ConnectionStore } from "@throughline/storage"
 import { describe, expect, onTestFinished, test } from "vitest"
+import { connectionOf, type Fields } from "../src/connection/connection-file.ts"
 import { CommandFolder } from "./run-command.ts"
 
 const openAi = "name: oa\ntype: open_ai\napi_key: sk-1\nbase_url: http://x/v1\nnothing: 1\n"
@@ -188,17 +190,21 @@ test("a secret of any kind of connection is in no store, run folder, log or erro
   const server = await ModelServer.open({ apiKey: "another" })
   onTestFinished(() => server.close())
   const place = new CommandFolder()
-  const kinds: Record<string, string> = {
-    mine: `type: open_ai\napi_key: ${canary}\nbase_url: ${server.baseUrl}`,
-    az: `type: azure_open_ai\napi_key: ${canary}\napi_base: ${server.address}`,
-    sv: `type: serverless\napi_key: ${canary}\napi_base: ${server.address}`,
-    se: `type: serp\napi_key: ${canary}`,
-    cs: `type: cognitive_search\napi_key: ${canary}\napi_base: http://x`,
-    ai: `type: azure_ai_services\napi_key: ${canary}\nendpoint: http://x`,
-    sa: `type: azure_content_safety\napi_key: ${canary}\nendpoint: http://x`,
-    fr: `type: form_recognizer\napi_key: ${canary}\nendpoint: http://x`,
-    qd: `type: qdrant\napi_key: ${canary}\napi_base: http://x`,
-    cu: `type: custom\nsecrets: {key: ${canary}}`
+  const store = new ConnectionStore(place.home)
+  const kinds: Record<string, Fields> = {
+    mine: { type: "open_ai", base_url: server.baseUrl },
+    az: { type: "azure_open_ai", api_base: server.address },
+    sv: { type: "serverless", api_base: server.address },
+    se: { type: "serp" },
+    cs: { type: "cognitive_search", api_base: "http://x" },
+    ai: { type: "azure_ai_services", endpoint: "http://x" },
+    sa: { type: "azure_content_safety", endpoint: "http://x" },
+    fr: { type: "form_recognizer", endpoint: "http://x" },
+    qd: { type: "qdrant", api_base: "http://x" },
+    we: { type: "weaviate", api_base: "http://x" }
+  }
+  for (const [name, fields] of Object.entries(kinds)) {
+    await store.put(connectionOf({ name, api_key: canary, ...fields }, "the test"))
   }
   const tool = `import os
 from promptflow.core import tool
@@ -248,22 +254,15 @@ nodes:
     "flow/speak.ts": speak
   })
   place.write({ "data.jsonl": ["raise", "crash", "throw", "go"].map((text) => ({ text })) })
-  const seen: string[] = []
-  for (const [name, fields] of Object.entries(kinds)) {
-    place.write({ "c.yaml": `name: ${name}\n${fields}\n` })
-    const { exitCode, stdout, stderr } = await place.run("connection", "create", "-f", place.path("c.yaml"))
-    expect([name, exitCode]).toEqual([name, 0])
-    seen.push(stdout, stderr)
-  }
-  place.write({ "c.yaml": "" })
+  place.write({ "cu.yaml": `name: cu\ntype: custom\nsecrets: {key: ${canary}}\n` })
+  const created = await place.run("connection", "create", "-f", place.path("cu.yaml"))
+  place.write({ "cu.yaml": "" })
 
   const run = await place.run(
     ...["run", "create", "--flow", place.path("flow"), "--data", place.path("data.jsonl"), "--name", "r", "--stream"],
     ...["--column-mapping", "text=${data.text}", "--debug"]
   )
-  const details = await place.run("run", "show-details", "-n", "r", "-o", "json")
-  seen.push(run.stdout, run.stderr, details.stdout, details.stderr)
-
+  const seen = [created, run].flatMap(({ stdout, stderr }) => [stdout, stderr])
   expect(seen.filter((text) => text.includes(canary))).toEqual([])
   expect(run.stderr).toContain("**data_scrubbed**")
   expect(server.requests.length).toBeGreaterThan(0)

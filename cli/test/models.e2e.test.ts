@@ -68,7 +68,7 @@ test("a line that is out of time fails, and its request is ended", async () => {
   const fault: ModelServerOptions["fault"] = ({ body }) => (JSON.stringify(body).includes("t1") ? "hang" : undefined)
   const { runtime, server, ...options } = await aRuntime({ fault })
 
-  const result = await runtime.run({ ...options, data: rows(3), lineTimeoutMs: 700 }).result()
+  const result = await runtime.run({ ...options, data: rows(3), lineTimeoutMs: 5_000 }).result()
   await server.left(1)
 
   expect([result.completed_lines, result.failed_lines]).toEqual([2, 1])
