@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { BatchEngine, openRuntime, type Runtime } from "throughline"
+import { BatchEngine, createRuntime, memory, openRuntime, python, type Runtime } from "throughline"
 import { expect, onTestFinished, test } from "vitest"
 
 const MODULE = `
@@ -191,6 +191,36 @@ test("an exception in __aggregate__ leaves the run without metrics and is told",
   expect(warnings).toEqual([
     "Execution failure in '__aggregate__': (KeyError) 'lost' (m.py:68); the run has no metrics"
   ])
+})
+
+test("connections and model configurations are made into objects for a constructor that is annotated with them", async () => {
+  const code = `
+from promptflow.connections import CustomConnection
+from promptflow.core import AzureOpenAIModelConfiguration
+
+class Asker:
+    def __init__(self, config: AzureOpenAIModelConfiguration, other: CustomConnection):
+        self.config, self.other = config, other
+
+    def __call__(self, q: str):
+        return {"endpoint": self.config.azure_endpoint, "deployment": self.config.azure_deployment, "a": self.other.a}
+`
+  const { folder } = await aFlow("entry: asker:Asker", { "asker.py": code })
+  const runtime = await createRuntime({
+    executors: [python()],
+    store: memory(),
+    connections: {
+      azure: { type: "AzureOpenAIConnection", value: { api_key: "k", api_base: "https://somewhere" } },
+      mine: { type: "CustomConnection", value: { a: "b" } }
+    }
+  })
+  onTestFinished(() => runtime.close())
+  const init = { config: { azure_deployment: "d", connection: "azure" }, other: "mine" }
+
+  const { output, error } = await runtime.test({ flow: folder, inputs: { q: "x" }, init })
+
+  expect(error).toBeUndefined()
+  expect(output).toEqual({ endpoint: "https://somewhere", deployment: "d", a: "b" })
 })
 
 test("the sample stands for inputs and init that nobody gives", async () => {

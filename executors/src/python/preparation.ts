@@ -82,7 +82,11 @@ async function connectionsOf(
   provider: ConnectionProvider
 ): Promise<{ readonly connections: Readonly<Record<string, KnownConnection>>; readonly names: readonly string[] }> {
   const literals = node.inputs.flatMap(({ binding }) => (binding.kind === "literal" ? [binding.value] : []))
-  const texts = [...literals, ...Object.values(init)].filter((value) => typeof value === "string")
+  // A model configuration names its connection one level further down.
+  const given = Object.values(init).flatMap((value) =>
+    value !== null && typeof value === "object" ? Object.values(value) : [value]
+  )
+  const texts = [...literals, ...given].filter((value) => typeof value === "string")
   const connections: Record<string, KnownConnection> = {}
   if (texts.length === 0) return { connections, names: [] }
   const names = await provider.names?.().catch(() => undefined)
