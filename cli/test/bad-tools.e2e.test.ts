@@ -79,7 +79,7 @@ describe("a tool that cannot be loaded fails the run before any line: exit 1, an
       await expectFailedRun(
         place,
         end,
-        /Get connection 'ours' for node 'a' error: no connection of that name.*\n.*for input 'connection'\n$/
+        /Get connection 'ours' for node 'a' error: Connection 'ours' is not found.*\n {4}input 'connection' names a connection: .*\n$/
       )
     })
 
