@@ -58,6 +58,36 @@ const lines = (place: CommandFolder, run: string) =>
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, Record<string, string>>)
 
+test("of two runs in a row come each from beside their own data", async () => {
+  const place = new CommandFolder()
+  const picture = { "data:image/png;path": "one.png" }
+  place.write({
+    "flow/flow.dag.yaml": `inputs:
+  picture: { type: object }
+outputs:
+  picture: { type: object, reference: "\${give.output}" }
+nodes:
+- { name: give, type: javascript, source: { type: code, path: give.mjs }, inputs: { picture: "\${inputs.picture}" } }
+`,
+    "flow/give.mjs": "export default (picture) => picture\n",
+    "first/rows.jsonl": [{ picture }],
+    "second/rows.jsonl": [{ picture }]
+  })
+  place.writeBytes("first/one.png", PNG)
+  place.writeBytes("second/one.png", GIF)
+  await using runtime = await openRuntime({ home: place.home })
+
+  for (const name of ["first", "second"]) {
+    await runtime.run({ flow: place.path("flow"), data: place.path(name, "rows.jsonl"), name }).result()
+  }
+
+  const bytes = ["first", "second"].map((name) => {
+    const [file] = Object.values(lines(place, name)[0]!.picture!)
+    return readFileSync(place.path("home/.runs", name, "flow_outputs", file!))
+  })
+  expect(bytes).toEqual([PNG, GIF])
+})
+
 describe.skipIf(isMissing("python3"))("images (need python3)", () => {
   test("come from files beside the data, from base64 and beside the flow, and leave as files beside output.jsonl", async () => {
     const place = aPlace("image", [

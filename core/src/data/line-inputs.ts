@@ -1,6 +1,7 @@
 // A row's text → the inputs of its line: parsed, mapped, coerced, images found. Room 5 as one function, for those who tell
 // a line from the journal; the lane has its steps one by one.
 
+import { statSync } from "node:fs"
 import path from "node:path"
 import type { ColumnMapping, FlowPlan } from "../contracts/flow-plan.ts"
 import type { LineInputs, Row } from "../contracts/value.ts"
@@ -30,15 +31,12 @@ export const imageRulesOf = ({ kind, workingDir, messageFormat = "basic" }: Flow
   kind === "dag" ? { folder: workingDir, format: messageFormat } : undefined
 
 /** Parses rows; where the flow takes images, their relative paths start at the data. */
-export function compileRowParsing({ plan, sources, data = {} }: RowReading): (text: string) => Row {
+export function compileRowParsing(reading: RowReading): (text: string) => Row {
+  const { plan, sources } = reading
   const isJoined = sources.length > 1
   const parse = compileParsing(plan, isJoined)
-  const takesImages = plan.inputs.some(({ type }) => type === "image" || type === "list" || type === "object")
-  const folders = sources.flatMap((source): Array<readonly [string, string]> => {
-    const place = data[source]
-    return place === undefined || !path.isAbsolute(place) ? [] : [[source, folderOf(place)]]
-  })
-  if (!takesImages || folders.length === 0) return parse
+  const folders = imageFolders(reading)
+  if (folders.length === 0) return parse
   const { messageFormat = "basic" } = plan
   const mayHavePath = (text: string): boolean =>
     text.includes(';path"') || (messageFormat === "openai-vision" && text.includes('"image_file"'))
@@ -52,5 +50,19 @@ export function compileRowParsing({ plan, sources, data = {} }: RowReading): (te
   }
 }
 
-/** A path with an ending is a file's. */
-const folderOf = (place: string): string => (path.extname(place) === "" ? place : path.dirname(place))
+/** Source → folder that paths of images in its rows are meant from; empty for flows that take no images. */
+export function imageFolders({
+  plan,
+  sources,
+  data = {}
+}: Omit<RowReading, "mapping">): ReadonlyArray<readonly [string, string]> {
+  if (!plan.inputs.some(({ type }) => type === "image" || type === "list" || type === "object")) return []
+  return sources.flatMap((source): Array<readonly [string, string]> => {
+    const place = data[source]
+    return place === undefined || !path.isAbsolute(place) ? [] : [[source, folderOf(place)]]
+  })
+}
+
+function folderOf(place: string): string {
+  return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? place : path.dirname(place)
+}

@@ -20,6 +20,7 @@ import {
   LaneLost,
   ToolLoadFailure
 } from "@throughline/core/contracts"
+import { imageFolders } from "@throughline/core/data/thread"
 import type { Piscina } from "piscina"
 import { HostDesk } from "../desk/host-desk.ts"
 import { Lane, type LaneSpec } from "./lane-handle.ts"
@@ -73,7 +74,7 @@ export async function openLanes(context: ExecutorContext, options: LaneOptions =
 /** All that decides what is loaded in the lanes, and how they run lines. */
 function keyOf(context: ExecutorContext, options: LaneOptions, environment: NodeJS.ProcessEnv): string {
   const { runId, data, outputDir, connections, shared, signal, onWarning, ...rest } = context
-  return JSON.stringify([rest, options, environment])
+  return JSON.stringify([rest, options, environment, imageFolders(context)])
 }
 
 async function newLanes(
