@@ -1,7 +1,13 @@
 // A runtime with everything in place: both languages and the journal on disk. What the command itself works with.
 
 import { type ConnectionsOption, createRuntime, type ExecutorDefinition, type Runtime } from "@throughline/core"
-import { type JavaScriptOptions, javascript, type PythonOptions, python } from "@throughline/executors"
+import {
+  type JavaScriptOptions,
+  javascript,
+  type LaneOptions,
+  type PythonOptions,
+  python
+} from "@throughline/executors"
 import { lmdb } from "@throughline/storage"
 import { defined } from "./command/defined.ts"
 import { localConnections } from "./connection/local-connections.ts"
@@ -11,7 +17,7 @@ export interface OpenRuntimeOptions {
   /** The folder that holds the journal and the runs' folders. Default: `THROUGHLINE_HOME`, else `~/.throughline`. */
   readonly home?: string
   readonly javascript?: JavaScriptOptions
-  readonly python?: PythonOptions
+  readonly python?: PythonOptions & LaneOptions
   /** The connections of flows. Default: this machine's, as `localConnections` finds them. */
   readonly connections?: ConnectionsOption
   /** Without `connections`: a file of connections, before the home's store. Default: `THROUGHLINE_CONNECTIONS`. */

@@ -89,3 +89,29 @@ test("a run that nobody runs takes no orders", async () => {
     })
   }
 })
+
+test("--worker-memory and --isolation bound what a line can do to the others", { timeout: 180_000 }, async () => {
+  const place = new CommandFolder()
+  place.write({
+    ...STUCK_FLOW,
+    "stuck/wait.mjs": `export default function wait(what) {
+  const all = []
+  while (what === "fill") all.push(new Array(10_000).fill(all.length))
+  if (what === "crash") process.kill(process.pid, "SIGSEGV")
+  while (what === "crash") {}
+  return what
+}
+`,
+    "data.jsonl": [{ what: "a" }, { what: "fill" }, { what: "crash" }, { what: "b" }]
+  })
+
+  const { exitCode, stdout, stderr } = await place.run(
+    ...CREATE,
+    ..."--workers 1 --worker-memory 64 --isolation process".split(" ")
+  )
+
+  expect(exitCode).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ status: "Completed", lines: { total: 4, completed: 2, failed: 2 } })
+  expect(stderr).toMatch(/line 1: .*memory/)
+  expect(stderr).toMatch(/line 2: .*SIGSEGV/)
+})

@@ -74,6 +74,22 @@ export const LIMITS: readonly OptionSpec[] = [
     help: "Most megabytes of one line's output. Default: 8."
   },
   {
+    name: "--worker-memory",
+    takes: "word",
+    word: "MB",
+    type: "number",
+    isOurs: true,
+    help: "Heap of each thread; the line that fills it fails. Default: Node's."
+  },
+  {
+    name: "--isolation",
+    takes: "word",
+    word: "HOW",
+    choices: ["thread", "process"],
+    isOurs: true,
+    help: "Where JavaScript runs: thread (default), or a process, which contains segfaults too."
+  },
+  {
     name: "--grace",
     takes: "word",
     word: "SECONDS",

@@ -5,12 +5,13 @@ import { connectionsOf } from "../command/connections-file.ts"
 import { openRuntime } from "../open-runtime.ts"
 import { attendRun } from "./attend-run.ts"
 import { resumeRequest } from "./create-request.ts"
+import { laneOptions } from "./lane-options.ts"
 import { showAfter } from "./order.ts"
 
 export async function run(args: Arguments): Promise<number> {
   const name = args.needed("--name")
   const request = resumeRequest(args)
-  await using runtime = await openRuntime(connectionsOf(args))
+  await using runtime = await openRuntime({ ...connectionsOf(args), ...laneOptions(args) })
   const { status } = await runtime.getRun(name)
   if (status === "Paused") {
     await runtime.giveOrder(name, { type: "continue" })
