@@ -6,12 +6,14 @@ import { loadavg } from "node:os"
 import { parseArgs } from "node:util"
 import { keepRecord } from "./harness.ts"
 import { DAG_SCENARIOS, runDag } from "./scenarios/dag.ts"
+import { IO_SCENARIOS, runIo } from "./scenarios/io.ts"
 
 // As the command does at its start. Without it every thread strips the types of every file anew, which no published
 // package pays.
 enableCompileCache()
 
 const dagScenarios = Object.keys(DAG_SCENARIOS) as ReadonlyArray<keyof typeof DAG_SCENARIOS>
+const ioScenarios = Object.keys(IO_SCENARIOS) as ReadonlyArray<keyof typeof IO_SCENARIOS>
 
 interface Scenario {
   readonly about: string
@@ -26,6 +28,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       {
         about: `CPU and wall efficiency: ${DAG_SCENARIOS[name].about}`,
         run: (options: { readonly isQuick: boolean }) => runDag(name, options)
+      }
+    ])
+  ),
+  ...Object.fromEntries(
+    ioScenarios.map((name) => [
+      name,
+      {
+        about: `wall efficiency: lines that wait, ${IO_SCENARIOS[name].concurrency} in flight`,
+        run: (options: { readonly isQuick: boolean }) => runIo(name, options)
       }
     ])
   ),

@@ -5,6 +5,7 @@
 
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs"
 import { join } from "node:path"
+import { seeded } from "./seeded.ts"
 
 const FLOW = `inputs:
   id: {type: int}
@@ -172,16 +173,5 @@ function rowOf(id: number, random: () => number) {
     category: CATEGORIES[Math.floor(random() * CATEGORIES.length)]!,
     score: Math.round(random() * 1000) / 1000,
     source: "generated"
-  }
-}
-
-/** mulberry32: the same numbers on every machine. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
 }
