@@ -1,8 +1,10 @@
 // Reads a run's chunks by first position, in batches. Between two batches it holds no cursor and no transaction, and
 // lets the event loop turn: a scan of a million lines neither pins pages of the file nor stops the host.
 
+import { join } from "node:path"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { ChunkHeader, NodeResults, StoredChunk } from "@throughline/core/contracts"
+import { JournalDamaged } from "../errors.ts"
 import { type DecodedHeader, decodeChunk, decodeHeader } from "./chunk-codec.ts"
 import type { Environment } from "./environment.ts"
 
@@ -69,10 +71,24 @@ async function* readBatches(
     environment.refresh()
     const range = { ...chunkRange(runNumber, from), limit: size }
     const values = environment.read(() => [...environment.headers.getRange(range)])
-    const batch = values.map(({ value }) => decodeHeader(value, environment.msgpack))
+    const batch = values.map(({ key, value }) => decodeSound(environment, key as [number, number], value))
     if (batch.length > 0) yield batch
     if (batch.length < size) return
     from = batch.at(-1)!.header.positions[0]! + 1
     await nextTurn()
   }
+}
+
+/** @throws {JournalDamaged} for a header that is not as it was written */
+function decodeSound({ path, msgpack }: Environment, [, position]: readonly [number, number], value: Uint8Array) {
+  try {
+    const decoded = decodeHeader(value, msgpack)
+    if (decoded.header.positions[0] === position) return decoded
+  } catch {
+    // Whatever it is, it is no header.
+  }
+  throw new JournalDamaged({
+    file: join(path, "data.mdb"),
+    reason: `the header of a chunk (line ${position}) is not one`
+  })
 }
