@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url"
 import type { Job, Outcome } from "./outcome.ts"
 
 const VERSION = "1.18.5"
+/** What its results depend on, too. */
+const BESIDE = ["promptflow-tools==1.6.1", "pandas==2.3.3", "jinja2==3.1.6"]
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
 /** The Python that has promptflow; made when there is none. @throws {Error} when it has another version */
@@ -23,7 +25,7 @@ export function promptflowPython(): string {
     console.error(`Installing promptflow ${VERSION} from PyPI into ${folder} …`)
     const quiet: ExecFileSyncOptions = { stdio: ["ignore", "ignore", "inherit"] }
     execFileSync("python3", ["-m", "venv", folder], quiet)
-    execFileSync(python, ["-m", "pip", "install", "--quiet", `promptflow==${VERSION}`, "promptflow-tools"], quiet)
+    execFileSync(python, ["-m", "pip", "install", "--quiet", `promptflow==${VERSION}`, ...BESIDE], quiet)
   }
   const version = execFileSync(python, ["-c", "import importlib.metadata as m; print(m.version('promptflow'))"], {
     encoding: "utf8"
