@@ -1,8 +1,8 @@
 // `config set`: keys of the user's configuration, or of a folder's.
 
-import { mkdirSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-import { pythonRepr } from "@throughline/core/data"
+import { makeFolder, pythonRepr } from "@throughline/core/data"
 import { stringify } from "yaml"
 import type { Arguments } from "../command/arguments.ts"
 import { PAIRS } from "../command/command-spec.ts"
@@ -25,7 +25,7 @@ export async function run(args: Arguments): Promise<number> {
   const folder = args.text("--path")
   const file = folder === undefined ? userFile() : join(resolve(folder), PROJECT_FILE)
   const config = merged(nestDottedKeys(pairs), readConfig(file))
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   writeFileSync(file, stringify(config))
   await printResult(
     `Set config ${pythonRepr(Object.entries(pairs).map(([key, value]) => ({ [key]: value })))} successfully.`

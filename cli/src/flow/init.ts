@@ -1,7 +1,8 @@
 // `flow init`: a new flow from a template. Says what it writes, on stdout, as promptflow does.
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { makeFolder } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { askYesOrNo } from "../command/ask.ts"
 import { note, printResult } from "../command/print.ts"
@@ -23,7 +24,7 @@ export async function run(args: Arguments): Promise<number> {
     connection: args.text("--connection") ?? "open_ai_connection",
     deployment: args.text("--deployment") ?? "gpt-35-turbo"
   })
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   await printResult("Creating flow from scratch...")
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder, name)

@@ -1,9 +1,10 @@
 // `run export`: the whole folder of a run from its journal, the files of single lines too, in its own place or elsewhere.
 
 import { existsSync, readdirSync } from "node:fs"
-import { cp, mkdir, open } from "node:fs/promises"
+import { cp, open } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import type { RunStore } from "@throughline/core"
+import { makeFolder } from "@throughline/core/data"
 import type { Arguments } from "../command/arguments.ts"
 import { note, printResult } from "../command/print.ts"
 import { CommandError } from "../command/usage-error.ts"
@@ -38,7 +39,7 @@ export async function run(args: Arguments): Promise<number> {
 async function writeMissingOutput(store: RunStore, name: string, folder: string): Promise<void> {
   const path = join(folder, OUTPUTS, "output.jsonl")
   if (existsSync(path)) return
-  await mkdir(join(folder, OUTPUTS), { recursive: true })
+  makeFolder(join(folder, OUTPUTS))
   await using file = await open(path, "w")
   for await (const { record, output } of readLines(store, name)) {
     if (record.status === "Completed")

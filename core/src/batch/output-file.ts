@@ -1,8 +1,9 @@
 // `output.jsonl`, which grows while the run goes on. Appends with one writev; knows nothing of lines or order.
 
-import { type FileHandle, mkdir, open } from "node:fs/promises"
+import { type FileHandle, open } from "node:fs/promises"
 import { join } from "node:path"
 import { WriteFailed } from "../contracts/errors.ts"
+import { makeFolder } from "../data/index.ts"
 
 export const OUTPUT_FILE = "output.jsonl"
 
@@ -26,7 +27,7 @@ export async function openOutputFile(outputDir: string | undefined, keepBytes = 
   let file: FileHandle
   let size: number
   try {
-    await mkdir(outputDir, { recursive: true })
+    makeFolder(outputDir)
     file = await open(path, keepBytes === 0 ? "w" : "a")
     size = keepBytes > 0 && (await file.stat()).size >= keepBytes ? keepBytes : 0
     if (keepBytes > 0) await file.truncate(size)

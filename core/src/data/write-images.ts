@@ -4,11 +4,12 @@
 // W2. A file is whole or not there.
 
 import { createHash, randomUUID } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import type { MessageFormat } from "../contracts/flow-plan.ts"
 import { ForeignValue, parseExactJson } from "../contracts/value.ts"
 import { type ImageSource, imageOf, imageValue, mayHoldImage, replaced } from "./images.ts"
+import { makeFolder } from "./make-folder.ts"
 
 export interface ImageFolder {
   readonly folder: string
@@ -58,7 +59,7 @@ function written(image: ImageSource, { folder, prefix, format }: ImageFolder): u
 
 function writeOnce(file: string, bytes: Buffer): void {
   if (existsSync(file)) return
-  mkdirSync(path.dirname(file), { recursive: true })
+  makeFolder(path.dirname(file))
   const draft = `${file}.${randomUUID()}`
   writeFileSync(draft, bytes)
   renameSync(draft, file)

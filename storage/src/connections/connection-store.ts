@@ -4,9 +4,10 @@
 // Y2. What is not a secret is read without the key: lists and `show` need none.
 
 import { randomUUID } from "node:crypto"
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Connection, ConnectionType } from "@throughline/core/contracts"
+import { makeFolder } from "@throughline/core/data"
 import { findKey, type SecretKey, SecretUnreadable, seal, unseal } from "./secret-box.ts"
 
 export interface ConnectionStoreOptions {
@@ -60,7 +61,7 @@ export class ConnectionStore {
       createdOn: before?.createdOn ?? now,
       modifiedOn: now
     }
-    await mkdir(this.#folder, { recursive: true })
+    makeFolder(this.#folder)
     const file = this.#fileOf(name)
     const next = `${file}.${randomUUID()}`
     await writeFile(next, `${JSON.stringify(stored, null, 2)}\n`, { mode: 0o600 })

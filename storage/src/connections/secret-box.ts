@@ -5,8 +5,9 @@
 // X2. The key file is readable by its owner only, and never overwritten.
 
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto"
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
+import { makeFolder } from "@throughline/core/data"
 
 const PREFIX = "aes256gcm:"
 const KEY_BYTES = 32
@@ -63,7 +64,7 @@ export class SecretUnreadable extends Error {
 
 /** Two processes may make it at once: the first one's key holds for both. */
 function writeKey(file: string): void {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   const own = `${file}.${process.pid}`
   writeFileSync(own, `${randomBytes(KEY_BYTES).toString("base64")}\n`, { mode: 0o600 })
   chmodSync(own, 0o600)

@@ -9,9 +9,10 @@
 // E4. lmdb syncs after each commit by itself (`overlappingSync`): what is committed is on the disk one sync later, well
 //     within the second that is promised. `flushed` waits for it.
 
-import { existsSync, mkdirSync, realpathSync, statfsSync } from "node:fs"
+import { existsSync, realpathSync, statfsSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { makeFolder } from "@throughline/core/data"
 import { WriteFailed } from "@throughline/core/errors"
 import type { Database, Key, RootDatabase } from "lmdb"
 import { JournalDamaged, JournalOnNetwork, JournalTooNew, orDamaged } from "../errors.ts"
@@ -48,7 +49,7 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
   if (!create && !existsSync(join(folder, "data.mdb"))) return undefined
   try {
     const [lmdb, msgpack] = await Promise.all([import("lmdb"), loadMsgpack()])
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     const path = realpathSync(folder)
     refuseNetwork(path)
     while (openByFolder.get(path)?.closing !== undefined) await openByFolder.get(path)?.closing
