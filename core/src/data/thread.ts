@@ -5,17 +5,7 @@ export { compileInputs, type ReadInputs } from "./compile-inputs.ts"
 export { compileObject } from "./compile-object.ts"
 export { type ImageSource, imageOf, mayHoldImage, mimeOf, replaced } from "./images.ts"
 export { LineInputError } from "./line-input-error.ts"
-export {
-  compileLineInputs,
-  compileLineInputs,
-  compileRowParsing,
-  compileRowParsing,
-  imageFolders,
-  imageRulesOf,
-  imageRulesOf,
-  type RowReading,
-  type RowReading
-} from "./line-inputs.ts"
+export { compileLineInputs, compileRowParsing, imageFolders, imageRulesOf, type RowReading } from "./line-inputs.ts"
 export { makeFolder } from "./make-folder.ts"
 export { compileMapping, type MapInputs } from "./map-inputs.ts"
 export { parseExactRow, parseRow } from "./parse-row.ts"
