@@ -31,6 +31,7 @@ ${node("compare", "compare.mjs", 'answer: "${inputs.answer}", truth: "${inputs.t
   ", aggregation: true"
 )}`
 
+const MAPPING = { question: "${data.question}" }
 const ROWS = ["a", "b", "c", "d", "e", "f"].map((question) => ({ question, truth: question.toUpperCase() }))
 
 /** Two flows, and data whose third and fifth line fail at first. */
@@ -201,6 +202,51 @@ describe("a run that resumes from another", () => {
     expect([byFolder.completed_lines, byStorage.completed_lines]).toEqual([6, 6])
     expect(read("by-folder")).toBe(read("by-storage"))
     expect([...ran(place)].sort().join("")).toBe("abcccdeeef")
+  })
+
+  test("takes over what completed before a run was canceled", async () => {
+    const place = aPlace()
+    place.write({
+      "answer/answer.mjs":
+        "import { existsSync } from 'node:fs'\nexport default (question) =>\n" +
+        "  question === 'c' && !existsSync(new URL('now', import.meta.url)) ? new Promise(() => {}) : question.toUpperCase()\n"
+    })
+    await using runtime = await openRuntime({ home: place.home })
+    const base = runtime.run({
+      flow: place.path("answer"),
+      data: ROWS,
+      name: "base",
+      columnMapping: MAPPING,
+      graceMs: 1
+    })
+    for await (const { position } of base) if (position === 1) break
+    const before = await base.result()
+    place.write({ "answer/now": "" })
+
+    const result = await runtime.resumeFrom("base", { name: "again", data: ROWS }).result()
+
+    expect(before.status).toBe("Canceled")
+    expect([result.status, result.completed_lines]).toEqual(["Completed", 6])
+    expect(outputs(place, "again").map(({ answer }) => answer)).toEqual(["A", "B", "C", "D", "E", "F"])
+  })
+
+  test("is refused while the earlier run goes on", async () => {
+    const place = aPlace()
+    place.write({ "answer/answer.mjs": "export default () => new Promise(() => {})\n" })
+    await using runtime = await openRuntime({ home: place.home })
+    const base = runtime.run({
+      flow: place.path("answer"),
+      data: ROWS,
+      name: "base",
+      columnMapping: MAPPING,
+      graceMs: 1
+    })
+    for await (const { type } of base.events()) if (type === "RunStarted") break
+
+    const again = runtime.resumeFrom("base", { name: "again", data: ROWS }).result()
+
+    await expect(again).rejects.toThrow("Referenced run base is not completed, got status Running")
+    await base.cancel()
   })
 
   test("takes nothing but a name, what describes it, and limits", async () => {

@@ -2,7 +2,15 @@
 
 import { isAbsolute } from "node:path"
 import { GroundChanged, InvalidOption, NothingToResume, RunNotCompleted } from "../contracts/errors.ts"
-import type { DataSource, ExecutorDefinition, FlowPlan, Ground, RunManifest, RunStore } from "../contracts/index.ts"
+import type {
+  DataSource,
+  ExecutorDefinition,
+  FlowPlan,
+  Ground,
+  RunManifest,
+  RunStatus,
+  RunStore
+} from "../contracts/index.ts"
 import { loadFlow } from "../flow/index.ts"
 import type { BatchSpec } from "./batch-spec.ts"
 import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
@@ -51,9 +59,10 @@ export async function resumedSpec(
 }
 
 /**
- * A new run that takes over the completed lines of an earlier one.
+ * A new run that takes over the completed lines of an earlier one, however that one ended.
  *
- * @throws {RunNotFound | RunNotCompleted}
+ * @throws {RunNotFound}
+ * @throws {RunNotCompleted} when it has not ended
  * @throws what `resumedSpec` throws
  */
 export async function resumeFromSpec(
@@ -65,7 +74,7 @@ export async function resumeFromSpec(
   complete: Complete
 ): Promise<StoredSpec> {
   const { manifest, status } = await store.getRun(earlier)
-  if (status !== "Completed") throw new RunNotCompleted({ run: earlier, status })
+  if (!ENDED.has(status)) throw new RunNotCompleted({ run: earlier, status })
   return {
     ...(await specOf(manifest, options, store, executors, complete)),
     name,
@@ -75,6 +84,8 @@ export async function resumeFromSpec(
     tags: options.tags ?? {}
   }
 }
+
+const ENDED: ReadonlySet<RunStatus> = new Set(["Completed", "Failed", "Canceled", "Interrupted"])
 
 async function specOf(
   manifest: RunManifest,
