@@ -17,6 +17,14 @@ import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./
 import { CompletePlans } from "./batch/complete-plans.ts"
 import { afterClose, mergeFolder } from "./batch/merge-folder.ts"
 import { nodeTest } from "./batch/node-test.ts"
+import {
+  checkKinds,
+  RESUME_FROM_KINDS,
+  RESUME_KINDS,
+  RUN_KINDS,
+  RUNTIME_KINDS,
+  TEST_KINDS
+} from "./batch/option-kinds.ts"
 import { previewRun, type RunPreview } from "./batch/preview-run.ts"
 import { resumedSpec, resumeFromSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
@@ -116,6 +124,7 @@ export class Runtime implements AsyncDisposable {
    */
   run(options: RunOptions): RunHandle {
     this.#refuseWhenClosed("run()")
+    checkKinds(options, RUN_KINDS, ["flow"])
     const limits = limitsOf(options)
     const durability = durabilityOf(options.durability)
     const failures = failureOptionsOf(options)
@@ -166,6 +175,7 @@ export class Runtime implements AsyncDisposable {
    */
   async preview(options: RunOptions, onWarning: (message: string) => void = () => {}): Promise<RunPreview> {
     this.#refuseWhenClosed("preview()")
+    checkKinds(options, RUN_KINDS, ["flow"])
     const { maxLines } = limitsOf(options)
     const { data, run: upstream, columnMapping: mapping = {}, signal = new AbortController().signal } = options
     const plan = checkBatchFlow(await this.describeFlow(flowPathOf(options.flow), options, signal))
@@ -194,6 +204,7 @@ export class Runtime implements AsyncDisposable {
    */
   resume(name: string, options: ResumeOptions = {}): RunHandle {
     this.#refuseWhenClosed("resume()")
+    checkKinds(options, RESUME_KINDS)
     limitsOf(options)
     durabilityOf(options.durability)
     failureOptionsOf(options)
@@ -224,6 +235,7 @@ export class Runtime implements AsyncDisposable {
    */
   resumeFrom(earlier: string, options: ResumeFromOptions = {}): RunHandle {
     this.#refuseWhenClosed("resumeFrom()")
+    checkKinds(options, RESUME_FROM_KINDS)
     limitsOf(options)
     durabilityOf(options.durability)
     failureOptionsOf(options)
@@ -264,6 +276,7 @@ export class Runtime implements AsyncDisposable {
    */
   async test(options: FlowTestOptions): Promise<FlowTestResult> {
     this.#refuseWhenClosed("test()")
+    checkKinds(options, TEST_KINDS, ["flow"])
     options.signal?.throwIfAborted()
     const flow = await this.describeFlow(options.flow, options, options.signal)
     const { node, inputs: given = {} } = options
@@ -287,6 +300,7 @@ export class Runtime implements AsyncDisposable {
    */
   async prepare(options: Omit<FlowTestOptions, "inputs">): Promise<void> {
     this.#refuseWhenClosed("prepare()")
+    checkKinds(options, TEST_KINDS, ["flow"])
     const plan = await this.describeFlow(options.flow, options, options.signal)
     const init = checkInit(plan, options.init)
     const settings = { ...limitsOf(options), init, inputs: rowInputs(plan, {}) }
@@ -476,19 +490,10 @@ export class Runtime implements AsyncDisposable {
  * Makes a runtime.
  *
  * @throws {TypeError} when an executor is listed twice, or a connection is not in promptflow's form
- * @throws {InvalidOption} when an option is missing
+ * @throws {InvalidOption} when an option is missing, or is not what it takes
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
-  if (!Array.isArray(options?.executors)) {
-    throw new InvalidOption({
-      option: "executors",
-      got: options?.executors,
-      accepts: "a list, e.g. [javascript(), python()]"
-    })
-  }
-  if (typeof options.store?.createRun !== "function") {
-    throw new InvalidOption({ option: "store", got: options.store, accepts: 'a run store, e.g. lmdb("./runs")' })
-  }
+  checkKinds(options, RUNTIME_KINDS, ["executors", "store"])
   checkExecutors(options.executors)
   return new Runtime(options)
 }

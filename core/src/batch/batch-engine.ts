@@ -25,6 +25,7 @@ import type { BatchResult } from "./batch-result.ts"
 import { checkBatchFlow } from "./check-batch-flow.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
 import type { EarlierRun } from "./copy-lines.ts"
+import { checkEngineFlow, checkKinds, ENGINE_KINDS, ENGINE_RUN_KINDS } from "./option-kinds.ts"
 import type { RunHandle } from "./run-handle.ts"
 import { checkRunName } from "./run-name.ts"
 import { compatOf, limitsOf } from "./run-options.ts"
@@ -90,9 +91,11 @@ export class BatchEngine {
    *   a class or an object with a method `call`, which then runs in this thread
    * @param workingDir where tools run; default: the flow's folder, for a function the current one
    * @throws {TypeError} for a connection that is not in promptflow's form
-   * @throws {InvalidOption} for a number that is not one
+   * @throws {InvalidOption} for an option that is not what it takes
    */
   constructor(flow: string | URL | HostFunction, workingDir?: string | URL, options: BatchEngineOptions = {}) {
+    checkEngineFlow("flow", flow)
+    checkKinds(options, ENGINE_KINDS)
     const isPath = typeof flow === "string" || flow instanceof URL
     this.#flow = !isPath || namesCode(flow) ? flow : pathOf(flow)
     this.#workingDir = workingDir === undefined ? undefined : pathOf(workingDir)
@@ -125,6 +128,7 @@ export class BatchEngine {
    * @throws {InvalidFlow | InvalidData | MappingMissing | ExecutorMissing | ExecutorFailed | WriteFailed | LinesFailed}
    */
   async run(options: BatchEngineRunOptions): Promise<BatchResult> {
+    checkKinds(options, ENGINE_RUN_KINDS, ["inputDirs", "inputsMapping", "outputDir"])
     const { storage, initKwargs = {} } = this.#options
     if (storage === undefined) {
       throw new InvalidOption({ option: "storage", got: undefined, accepts: 'a run store, e.g. lmdb("./runs")' })

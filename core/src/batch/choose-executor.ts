@@ -47,10 +47,14 @@ export const nodeTypesOf = (executors: readonly ExecutorDefinition[]): readonly 
 export const lineLanguagesOf = (executors: readonly ExecutorDefinition[]): readonly string[] =>
   executors.filter(({ supports }) => supports.lines).map(({ language }) => language)
 
-/** @throws {TypeError} naming the language that is listed twice */
+/** @throws {TypeError} naming the language that is listed twice, or what is no executor */
 export function checkExecutors(executors: readonly ExecutorDefinition[]): void {
   const seen = new Set<string>()
-  for (const { language } of executors) {
+  for (const [at, executor] of executors.entries()) {
+    const { language, open } = executor ?? {}
+    if (typeof language !== "string" || typeof open !== "function") {
+      throw new TypeError(`executors[${at}]: give an executor, as javascript(), python() or defineExecutor(…) make one`)
+    }
     if (seen.has(language)) throw new TypeError(`executors: '${language}' is listed twice`)
     seen.add(language)
   }

@@ -178,7 +178,7 @@ export function compatOf(given: readonly Compat[] = []): readonly Compat[] {
 
 /** Named sources as they are; anything else is the one source `data`. */
 export function sourcesOf(data: RunOptions["data"]): Readonly<Record<string, DataSource>> {
-  if (typeof data === "string" || data instanceof URL || Array.isArray(data)) return { data }
+  if ((typeof data === "string" && data !== "") || data instanceof URL || Array.isArray(data)) return { data }
   if (data !== null && typeof data === "object") {
     if (Symbol.asyncIterator in data || Symbol.iterator in data) return { data: data as DataSource }
     const named = data as Readonly<Record<string, DataSource>>
