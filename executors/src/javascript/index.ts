@@ -2,7 +2,8 @@
 
 import { defineExecutor, type ExecutorDefinition } from "@throughline/core/contracts"
 import { askThread } from "../lanes/ask-thread.ts"
-import { type LaneOptions, openLanes } from "../lanes/open-lanes.ts"
+import { checkLaneOptions, type LaneOptions } from "../lanes/lane-options.ts"
+import { openLanes } from "../lanes/open-lanes.ts"
 import { openFunction } from "./open-function.ts"
 
 export interface JavaScriptOptions extends LaneOptions {}
@@ -13,13 +14,10 @@ export interface JavaScriptOptions extends LaneOptions {}
  * A thread contains a throw, an exit, a stack overflow and an endless loop; it does not contain a segfault or native
  * memory running out: `isolation: "process"` does.
  *
- * @throws {TypeError} for another isolation
+ * @throws {TypeError} naming the option, what it got and what it takes
  */
 export function javascript(options: JavaScriptOptions = {}): ExecutorDefinition {
-  const { isolation = "thread" } = options
-  if (isolation !== "thread" && isolation !== "process") {
-    throw new TypeError(`javascript: isolation must be "thread" or "process", got ${JSON.stringify(isolation)}`)
-  }
+  checkLaneOptions("javascript", options)
   return defineExecutor({
     language: "javascript",
     hosts: {

@@ -8,7 +8,7 @@ import {
 } from "@throughline/core/contracts"
 import { Piscina } from "piscina"
 import type { Described, DescribeTask } from "../javascript/describe-entry.ts"
-import type { LaneOptions } from "./open-lanes.ts"
+import type { LaneOptions } from "./lane-options.ts"
 import { resolveEnvironment } from "./resolve-environment.ts"
 import { ownWorkerUrl } from "./worker-url.ts"
 

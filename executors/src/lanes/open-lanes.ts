@@ -24,23 +24,12 @@ import { imageFolders } from "@throughline/core/data/thread"
 import type { Piscina } from "piscina"
 import { HostDesk } from "../desk/host-desk.ts"
 import { Lane, type LaneSpec } from "./lane-handle.ts"
+import type { LaneOptions } from "./lane-options.ts"
 import { LoadingThreads } from "./loading-threads.ts"
 import { openPool } from "./open-pool.ts"
 import { resolveEnvironment } from "./resolve-environment.ts"
 import { SpareLanes } from "./spare-lanes.ts"
 import { ownWorkerUrl } from "./worker-url.ts"
-
-export interface LaneOptions {
-  /** The lane's module, for hosts that bundle us: `new URL("./lane.mjs", import.meta.url)`. */
-  readonly workerUrl?: string | URL
-  /** Megabytes of heap per thread; Node's default when absent. */
-  readonly workerMemoryMb?: number
-  /**
-   * Where lanes run. A `thread` (default) contains what JavaScript does; a `process` also a segfault of native code and
-   * native memory running out, at the price of a process for each lane and a copy of each row and result.
-   */
-  readonly isolation?: "thread" | "process"
-}
 
 /** Lanes that die as often as this, each, before they are ready are not opened again. */
 const MAX_BARREN_RESTARTS = 5

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest"
 import { python } from "./index.ts"
 
 describe("python()", () => {
-  test("runs python, prompt and llm nodes, and hands its own options to the host", () => {
+  test("runs python, prompt and llm nodes and prompties, and hands its own options to the host", () => {
     const { language, hosts } = python({ python: "/my/python", env: { A: "1" }, workerMemoryMb: 100 })
 
     expect(language).toBe("python")
-    expect(Object.keys(hosts)).toEqual(["python", "custom_llm", "prompt", "llm"])
+    expect(Object.keys(hosts)).toEqual(["python", "custom_llm", "prompt", "llm", "prompty"])
     expect(hosts.python?.options).toEqual({ python: "/my/python", env: { A: "1" } })
   })
 

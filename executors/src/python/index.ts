@@ -1,7 +1,8 @@
 // The `python` executor: resident interpreter processes beside the lanes, one each. It brings prompt nodes along.
 
 import { defineExecutor, type ExecutorDefinition } from "@throughline/core/contracts"
-import { type LaneOptions, openLanes } from "../lanes/open-lanes.ts"
+import { checkLaneOptions, type LaneOptions } from "../lanes/lane-options.ts"
+import { openLanes } from "../lanes/open-lanes.ts"
 import { describeEntry } from "./describe-entry.ts"
 import type { PythonOptions } from "./interpreter.ts"
 
@@ -27,6 +28,7 @@ export function python(options: PythonOptions & LaneOptions = {}): ExecutorDefin
       throw new TypeError(`python: the option \`env\` holds texts, got ${JSON.stringify(value)} for ${name}`)
     }
   }
+  checkLaneOptions("python", lanes)
   const own: PythonOptions = {
     ...(interpreter === undefined ? {} : { python: interpreter }),
     ...(env === undefined ? {} : { env })
