@@ -235,6 +235,26 @@ test("cancel gives the result of what was finished, and does nothing when nothin
   expect(await running).toMatchObject({ status: "Canceled", completed_lines: 1 })
 })
 
+test("cancel in the same turn as run stops it before a line, and stops all of the engine's runs", async () => {
+  const executor = fakeExecutor()
+  const { engine, run } = anEngine({}, executor)
+
+  const running = [run(), run()]
+  await engine.cancel()
+
+  const results = await Promise.all(running)
+  expect(results.map(({ status, total_lines }) => [status, total_lines])).toEqual([
+    ["Canceled", 0],
+    ["Canceled", 0]
+  ])
+})
+
+test("a run id that is no plain name is refused under the caller's word for it", async () => {
+  const { run } = anEngine()
+
+  await expect(run({ runId: "../x" })).rejects.toThrow('runId: got "../x", but it takes a plain name')
+})
+
 describe("registerExecutor", () => {
   const registeredOnly = (flow: string) => new BatchEngine(flow, undefined, { storage: memoryStore(jsonRecords) })
   const go = (engine: BatchEngine) =>

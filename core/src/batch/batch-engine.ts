@@ -84,7 +84,7 @@ export class BatchEngine {
   readonly #flow: string | HostFunction
   readonly #workingDir: string | undefined
   readonly #options: BatchEngineOptions
-  #live: RunHandle | undefined
+  readonly #live = new Set<RunHandle>()
 
   /**
    * @param flow a flow folder, its file, an entry (`module:name` of Python, `./file.ts:name` of JavaScript), or a function,
@@ -140,8 +140,7 @@ export class BatchEngine {
     // What takes whole lines gets the arguments as they are.
     const init = takesLines ? initKwargs : checkInit(loaded, initKwargs)
 
-    const resumeFrom = await this.#earlierRun(options, storage)
-    const name = checkRunName(options.runId ?? crypto.randomUUID())
+    const name = checkRunName(options.runId ?? crypto.randomUUID(), "runId")
     const controller = new AbortController()
     const { connections = {} } = this.#options
     const runtime = new Runtime({ executors, store: borrowed(storage), connections })
@@ -153,7 +152,7 @@ export class BatchEngine {
       overrides: {},
       compat: compatOf(this.#options.compat),
       sources: options.inputDirs,
-      ...(resumeFrom === undefined ? {} : { resumeFrom }),
+      ...(await this.#earlierRun(options, storage)),
       baseDir: loaded.workingDir,
       outputDir: pathOf(options.outputDir, loaded.workingDir),
       executor,
@@ -172,11 +171,11 @@ export class BatchEngine {
       onEvent: (event) => handle.emit(event),
       onLines: undefined
     }))
-    this.#live = run
+    this.#live.add(run)
     try {
       return await run.result()
     } finally {
-      this.#live = undefined
+      this.#live.delete(run)
       await runtime.close()
     }
   }
@@ -209,9 +208,9 @@ export class BatchEngine {
     }
   }
 
-  /** Stops the batch that is running: its result has the status `Canceled` and the lines finished so far. */
+  /** Stops what this engine is running: results have the status `Canceled` and the lines finished so far. */
   async cancel(): Promise<void> {
-    await this.#live?.cancel()
+    await Promise.all([...this.#live].map((run) => run.cancel()))
   }
 
   /** The languages this engine runs: its own list, or what was registered. */
@@ -220,9 +219,9 @@ export class BatchEngine {
   }
 
   /** The run whose completed lines are taken over: that of the folder, else the newest of the flow. */
-  async #earlierRun(options: BatchEngineRunOptions, storage: RunStore): Promise<EarlierRun | undefined> {
+  async #earlierRun(options: BatchEngineRunOptions, storage: RunStore): Promise<{ readonly resumeFrom?: EarlierRun }> {
     const { resumeFromRunStorage, resumeFromRunOutputDir } = options
-    if (resumeFromRunStorage === undefined && resumeFromRunOutputDir === undefined) return undefined
+    if (resumeFromRunStorage === undefined && resumeFromRunOutputDir === undefined) return {}
     const store = resumeFromRunStorage ?? storage
     const folder =
       resumeFromRunOutputDir === undefined
@@ -233,7 +232,7 @@ export class BatchEngine {
     const found = runs.find(({ manifest }) =>
       folder === undefined ? isFlow(manifest.flowFile) : manifest.outputDir === folder
     )
-    if (found !== undefined) return { store, name: found.manifest.name }
+    if (found !== undefined) return { resumeFrom: { store, name: found.manifest.name } }
     throw new InvalidOption(
       folder === undefined
         ? { option: "resumeFromRunStorage", got: "a store without a run of this flow", accepts: "a store with one" }

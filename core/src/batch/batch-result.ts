@@ -13,6 +13,7 @@ import {
   type RunSummary,
   type SystemMetrics
 } from "../contracts/index.ts"
+import { checkKinds, RESULT_KINDS } from "./option-kinds.ts"
 
 export type BatchResultFields = Omit<BatchResult, "toJSON">
 
@@ -64,6 +65,7 @@ export class BatchResult {
    * `LineResult` has none of its own.
    */
   static create(parts: BatchResultParts): BatchResult {
+    checkKinds(parts, RESULT_KINDS, ["startTime", "endTime", "lineResults", "aggrResult"])
     const { startTime, endTime, lineResults, aggrResult, status = "Completed", exception } = parts
     const completed = lineResults.filter((line) => line.status === "Completed").length
     const errors = lineResults.flatMap((line) =>

@@ -3,6 +3,7 @@ import { createRuntime } from "../runtime.ts"
 import { fakeExecutor } from "../testing/fake-executor.ts"
 import { aFlowFolder } from "../testing/fake-flow.ts"
 import { BatchEngine } from "./batch-engine.ts"
+import { BatchResult } from "./batch-result.ts"
 import { memoryStore } from "./memory-store.ts"
 
 const A_SIGNAL = "an AbortSignal"
@@ -86,6 +87,17 @@ describe("an option of another kind is refused by its name", () => {
     const engine = new BatchEngine(aFlowFolder(), undefined, { storage: memoryStore(), executors: [] })
 
     await expect(engine.run(options as never)).rejects.toThrow(message)
+  })
+
+  test.each([
+    [{}, "startTime: got undefined, but it takes a Date"],
+    [
+      { startTime: new Date(), endTime: "now", lineResults: [], aggrResult: { metrics: {}, nodes: [] } },
+      'endTime: got "now", but it takes a Date'
+    ],
+    [{ startTime: new Date(), endTime: new Date(), lineResults: [] }, "aggrResult: got undefined, but it takes {"]
+  ])("BatchResult.create(%j)", (parts, message) => {
+    expect(() => BatchResult.create(parts as never)).toThrow(message)
   })
 
   test("BatchEngine: a flow that is none, and options that are none", () => {

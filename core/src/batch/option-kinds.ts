@@ -4,6 +4,7 @@
 import { InvalidOption } from "../contracts/errors.ts"
 import type { FlowTestOptions, RuntimeOptions } from "../runtime.ts"
 import type { BatchEngineOptions, BatchEngineRunOptions } from "./batch-engine.ts"
+import type { BatchResultParts } from "./batch-result.ts"
 import type { ResumeFromOptions, ResumeOptions, RunOptions } from "./run-options.ts"
 
 /** Throws `InvalidOption` for a value of another kind. */
@@ -143,6 +144,21 @@ export const ENGINE_KINDS: Kinds<BatchEngineOptions> = {
   initKwargs: map,
   compat: list,
   executors
+}
+
+const date = takes("a Date", (got) => got instanceof Date && !Number.isNaN(got.getTime()))
+const aggregation = takes("{ metrics, nodes }: an object of values by name, and a list", (got) => {
+  const { metrics, nodes } = (got ?? {}) as Partial<BatchResultParts["aggrResult"]>
+  return isMap(metrics) && Array.isArray(nodes)
+})
+
+export const RESULT_KINDS: Kinds<BatchResultParts> = {
+  startTime: date,
+  endTime: date,
+  lineResults: list,
+  aggrResult: aggregation,
+  status: text,
+  exception: map
 }
 
 export const ENGINE_RUN_KINDS: Kinds<BatchEngineRunOptions> = {

@@ -16,8 +16,8 @@ export function defaultRunName(workingDir: string, nowMs: number, variant = "var
 }
 
 /** @throws {InvalidOption} for a name that could not be a folder of its own everywhere */
-export function checkRunName(name: string): string {
+export function checkRunName(name: string, option = "name"): string {
   const problem = typeof name === "string" ? plainNameProblem(name) : "is no text"
   if (problem === undefined) return name
-  throw new InvalidOption({ option: "name", got: name, accepts: `a plain name; this one ${problem}` })
+  throw new InvalidOption({ option, got: name, accepts: `a plain name; this one ${problem}` })
 }
