@@ -2,6 +2,7 @@
 
 export { BatchEngine, type BatchEngineOptions, type BatchEngineRunOptions } from "./batch/batch-engine.ts"
 export { BatchResult, type BatchResultFields, type BatchResultParts, lineErrors } from "./batch/batch-result.ts"
+export type { FlowTestOptions } from "./batch/flow-tests.ts"
 export { type KeptLine, keptLines } from "./batch/kept-lines.ts"
 export { memoryStore, type RecordsCodec } from "./batch/memory-store.ts"
 export { copyInclude } from "./batch/merge-folder.ts"
@@ -14,4 +15,4 @@ export type { FlowTestResult, TestedNode } from "./batch/test-flow.ts"
 export * from "./contracts/errors.ts"
 export * from "./contracts/index.ts"
 export { type ChatRoles, chatRolesOf, type FlowCheck, historyInputOf } from "./flow/index.ts"
-export { createRuntime, type FlowTestOptions, Runtime, type RuntimeOptions } from "./runtime.ts"
+export { createRuntime, Runtime, type RuntimeOptions } from "./runtime.ts"

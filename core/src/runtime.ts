@@ -4,19 +4,18 @@
 // M1. No global state, no current directory, no signal handler: everything hangs on the runtime object.
 // M2. `close` refuses new work, cancels what is live, waits for its end, and leaves no open handle of ours.
 
-import { isAbsolute, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import type { BatchResult } from "./batch/batch-result.ts"
-import type { BatchSpec } from "./batch/batch-spec.ts"
+import type { BatchSpec, OwnSpec } from "./batch/batch-spec.ts"
 import { checkBatchFlow } from "./batch/check-batch-flow.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./batch/choose-executor.ts"
 import { CompletePlans } from "./batch/complete-plans.ts"
-import { afterClose, mergeFolder } from "./batch/merge-folder.ts"
-import { nodeTest } from "./batch/node-test.ts"
+import { type FlowTestOptions, FlowTests } from "./batch/flow-tests.ts"
+import { absolutePath, flowPath } from "./batch/host-path.ts"
 import {
   checkKinds,
   RESUME_FROM_KINDS,
@@ -29,8 +28,10 @@ import { previewRun, type RunPreview } from "./batch/preview-run.ts"
 import { resumedSpec, resumeFromSpec } from "./batch/resumed-spec.ts"
 import { runBatch } from "./batch/run-batch.ts"
 import { RunHandle } from "./batch/run-handle.ts"
-import { checkRunName, defaultRunName } from "./batch/run-name.ts"
+import { checkRunName, nameAfter, nameForRun } from "./batch/run-name.ts"
 import {
+  checkInit,
+  checkWay,
   compatOf,
   durabilityOf,
   failureOptionsOf,
@@ -42,26 +43,22 @@ import {
   rerunNodesOf,
   sourcesOf
 } from "./batch/run-options.ts"
-import { type FlowTestResult, testFlow } from "./batch/test-flow.ts"
+import type { FlowTestResult } from "./batch/test-flow.ts"
 import { upstreamSources } from "./batch/upstream-sources.ts"
-import { type FlowSettings, WarmFlows } from "./batch/warm-flows.ts"
-import { InvalidOption, NotSupportedYet, RunCanceled, RuntimeClosed } from "./contracts/errors.ts"
+import { RunCanceled, RuntimeClosed } from "./contracts/errors.ts"
 import {
-  type ChunkProxy,
   type ConnectionProvider,
   type ConnectionsOption,
   connectionProvider,
   type ExecutorDefinition,
   type FlowOverrides,
   type FlowPlan,
-  type LineInputs,
   type RunChanges,
   type RunOrder,
   type RunStore,
   type RunSummary
 } from "./contracts/index.ts"
-import { checkFlow, constructorArguments, type FlowCheck, loadFlow, namesCode } from "./flow/index.ts"
-import { executorFailed } from "./line/line-actor.ts"
+import { checkFlow, type FlowCheck, loadFlow } from "./flow/index.ts"
 
 export interface RuntimeOptions {
   /** The languages this runtime runs, each once. */
@@ -72,40 +69,17 @@ export interface RuntimeOptions {
   readonly connections?: ConnectionsOption
 }
 
-export interface FlowTestOptions extends FlowOverrides {
-  readonly flow: string | URL
-  /** Flow input name → value; inputs left out take their defaults. */
-  readonly inputs?: LineInputs
-  /**
-   * Runs this node alone. `inputs` are then its own by name, or `inputs.name` and `node.output` for what it refers to. Its
-   * output is that of the result's only node.
-   */
-  readonly node?: string
-  /** Arguments for the constructor of a flex flow's class. */
-  readonly init?: Readonly<Record<string, unknown>>
-  readonly signal?: AbortSignal
-  /** Milliseconds the line may take. */
-  readonly lineTimeoutMs?: number
-  /** Lines of this flow that may be tested at once without waiting for each other. Default 1. */
-  readonly workers?: number
-  /** Told what is odd about the flow's executor, by the test that opens it. */
-  readonly onWarning?: (message: string) => void
-}
-
 /** What a run is to be, once its handle is there. */
-type SpecOf = (handle: RunHandle) => UnorderedSpec | Promise<UnorderedSpec>
-type UnorderedSpec = Omit<BatchSpec, "orders">
-
-const WARM_MS = 30_000
+type SpecOf = (handle: RunHandle, cancel: AbortSignal) => Promise<OwnSpec>
 
 /** A runtime. Make one with `createRuntime`; `close` it, or declare it with `await using`. */
 export class Runtime implements AsyncDisposable {
   readonly #options: RuntimeOptions
   readonly #effects = ManagedRuntime.make(Layer.empty)
   readonly #live = new Set<RunHandle>()
-  readonly #warm = new WarmFlows(WARM_MS)
   readonly #connections: ConnectionProvider
   readonly #shared = new Map<string, unknown>()
+  readonly #tests: FlowTests
   readonly #plans: CompletePlans
   #closing: Promise<void> | undefined
 
@@ -114,6 +88,7 @@ export class Runtime implements AsyncDisposable {
     this.#options = options
     this.#connections = connectionProvider(options.connections)
     this.#plans = new CompletePlans(options.executors, this.#connections)
+    this.#tests = new FlowTests({ ...options, connections: this.#connections, shared: this.#shared })
   }
 
   /**
@@ -131,10 +106,10 @@ export class Runtime implements AsyncDisposable {
     const { run: upstream } = options
     const compat = compatOf(options.compat)
     const sources = options.data === undefined && upstream !== undefined ? {} : sourcesOf(options.data)
-    const flow = flowPathOf(options.flow)
-    const name = checkRunName(options.name ?? defaultRunName(folderOf(flow), preciseNow(), variantWord(options)))
+    const flow = flowPath(options.flow)
+    const name = checkRunName(options.name ?? nameForRun(flow, options.variant))
     const { store } = this.#options
-    return this.#stoppable(name, options.signal, async (handle, cancel) => {
+    return this.#stoppable(name, options.signal, async (_, cancel) => {
       const plan = checkBatchFlow(await this.describeFlow(flow, options, cancel))
       const before = upstream === undefined ? {} : await upstreamSources(store, upstream)
       return {
@@ -155,14 +130,9 @@ export class Runtime implements AsyncDisposable {
         ...failures,
         raiseOnLineFailure: options.raiseOnLineFailure ?? false,
         initKwargs: checkInit(plan, options.init),
-        connections: this.#connections,
-        shared: this.#shared,
         displayName: options.displayName ?? name,
         description: options.description,
-        tags: options.tags ?? {},
-        cancel,
-        onEvent: (event) => handle.emit(event),
-        onLines: handle.onLines
+        tags: options.tags ?? {}
       }
     })
   }
@@ -178,7 +148,7 @@ export class Runtime implements AsyncDisposable {
     checkKinds(options, RUN_KINDS, ["flow"])
     const { maxLines } = limitsOf(options)
     const { data, run: upstream, columnMapping: mapping = {}, signal = new AbortController().signal } = options
-    const plan = checkBatchFlow(await this.describeFlow(flowPathOf(options.flow), options, signal))
+    const plan = checkBatchFlow(await this.describeFlow(flowPath(options.flow), options, signal))
     const before = upstream === undefined ? {} : await upstreamSources(this.#options.store, upstream)
     return previewRun({
       plan,
@@ -205,9 +175,7 @@ export class Runtime implements AsyncDisposable {
   resume(name: string, options: ResumeOptions = {}): RunHandle {
     this.#refuseWhenClosed("resume()")
     checkKinds(options, RESUME_KINDS)
-    limitsOf(options)
-    durabilityOf(options.durability)
-    failureOptionsOf(options)
+    checkWay(options)
     const { store, executors } = this.#options
     return this.#stoppable(name, options.signal, async (handle, cancel) => ({
       ...(await resumedSpec(
@@ -217,12 +185,7 @@ export class Runtime implements AsyncDisposable {
         executors,
         (plan) => this.#plans.complete(plan, cancel),
         (message) => handle.emit({ type: "Warning", message })
-      )),
-      connections: this.#connections,
-      shared: this.#shared,
-      cancel,
-      onEvent: (event) => handle.emit(event),
-      onLines: handle.onLines
+      ))
     }))
   }
 
@@ -236,34 +199,19 @@ export class Runtime implements AsyncDisposable {
   resumeFrom(earlier: string, options: ResumeFromOptions = {}): RunHandle {
     this.#refuseWhenClosed("resumeFrom()")
     checkKinds(options, RESUME_FROM_KINDS)
-    limitsOf(options)
-    durabilityOf(options.durability)
-    failureOptionsOf(options)
+    checkWay(options)
     const { store, executors } = this.#options
-    const name = checkRunName(options.name ?? defaultRunName(earlier.replace(OWN_STAMP, ""), preciseNow()))
-    return this.#stoppable(name, options.signal, async (handle, cancel) => ({
+    const name = checkRunName(options.name ?? nameAfter(earlier))
+    return this.#stoppable(name, options.signal, async (_, cancel) => ({
       ...(await resumeFromSpec(earlier, name, options, store, executors, (plan) => this.#plans.complete(plan, cancel))),
-      outputDir: this.#outputDir(options.outputDir, name),
-      connections: this.#connections,
-      shared: this.#shared,
-      cancel,
-      onEvent: (event) => handle.emit(event),
-      onLines: handle.onLines
+      outputDir: this.#outputDir(options.outputDir, name)
     }))
   }
 
   /** @internal The same for `BatchEngine`, which resolves its own options. */
-  runSpec(
-    name: string,
-    controller: AbortController,
-    specOf: (handle: RunHandle) => Promise<Omit<BatchSpec, "connections" | "shared" | "orders">>
-  ): RunHandle {
+  runSpec(name: string, controller: AbortController, specOf: SpecOf): RunHandle {
     this.#refuseWhenClosed("run()")
-    return this.#started(name, controller, async (handle) => ({
-      ...(await specOf(handle)),
-      connections: this.#connections,
-      shared: this.#shared
-    }))
+    return this.#started(name, controller, specOf)
   }
 
   /**
@@ -278,18 +226,7 @@ export class Runtime implements AsyncDisposable {
     this.#refuseWhenClosed("test()")
     checkKinds(options, TEST_KINDS, ["flow"])
     options.signal?.throwIfAborted()
-    const flow = await this.describeFlow(options.flow, options, options.signal)
-    const { node, inputs: given = {} } = options
-    const { plan, inputs } = node === undefined ? { plan: flow, inputs: given } : nodeTest(flow, node, given)
-    const limits = limitsOf(options)
-    const settings = { ...limits, init: checkInit(plan, options.init), inputs: rowInputs(plan, inputs) }
-    return this.#warm.use(
-      plan,
-      settings,
-      () => this.#openForTest(plan, settings, options.onWarning),
-      (flow) =>
-        testFlow(flow, inputs, this.#options.store, { signal: options.signal, lineTimeoutMs: limits.lineTimeoutMs })
-    )
+    return this.#tests.test(await this.describeFlow(options.flow, options, options.signal), options)
   }
 
   /**
@@ -301,15 +238,7 @@ export class Runtime implements AsyncDisposable {
   async prepare(options: Omit<FlowTestOptions, "inputs">): Promise<void> {
     this.#refuseWhenClosed("prepare()")
     checkKinds(options, TEST_KINDS, ["flow"])
-    const plan = await this.describeFlow(options.flow, options, options.signal)
-    const init = checkInit(plan, options.init)
-    const settings = { ...limitsOf(options), init, inputs: rowInputs(plan, {}) }
-    await this.#warm.use(
-      plan,
-      settings,
-      () => this.#openForTest(plan, settings, options.onWarning),
-      async () => {}
-    )
+    await this.#tests.prepare(await this.describeFlow(options.flow, options, options.signal), options)
   }
 
   /** Reads and checks a flow. @throws {InvalidFlow} with every mistake and its place */
@@ -383,23 +312,19 @@ export class Runtime implements AsyncDisposable {
   async #close(): Promise<void> {
     await Promise.all([...this.#live].map((run) => run.cancel()))
     this.#plans.close()
-    await this.#warm.close()
+    await this.#tests.close()
     await Promise.all([...this.#shared.values()].map(disposed))
     await this.#effects.dispose()
     await this.#options.store.close()
   }
 
   /** Starts a run that ends when the host's signal is aborted, or the handle is told to. */
-  #stoppable(
-    name: string,
-    signal: AbortSignal | undefined,
-    specOf: (handle: RunHandle, cancel: AbortSignal) => UnorderedSpec | Promise<UnorderedSpec>
-  ): RunHandle {
+  #stoppable(name: string, signal: AbortSignal | undefined, specOf: SpecOf): RunHandle {
     const controller = new AbortController()
     const onAbort = () => controller.abort(signal?.reason)
     if (signal?.aborted === true) onAbort()
     else signal?.addEventListener("abort", onAbort, { once: true })
-    const run = this.#started(name, controller, (handle) => specOf(handle, controller.signal))
+    const run = this.#started(name, controller, specOf)
     const letGo = () => signal?.removeEventListener("abort", onAbort)
     run.result().then(letGo, letGo)
     return run
@@ -407,13 +332,19 @@ export class Runtime implements AsyncDisposable {
 
   #started(name: string, controller: AbortController, specOf: SpecOf): RunHandle {
     const handle = new RunHandle(name, controller, async (run) => {
-      let spec: UnorderedSpec
-      try {
-        spec = await specOf(run)
-      } catch (error) {
-        throw controller.signal.aborted ? new RunCanceled({ run: name }) : error
-      }
-      return this.#runBatch({ ...spec, orders: run.orders })
+      const { signal } = controller
+      const own = await specOf(run, signal).catch((error: unknown) => {
+        throw signal.aborted ? new RunCanceled({ run: name }) : error
+      })
+      return this.#runBatch({
+        ...own,
+        connections: this.#connections,
+        shared: this.#shared,
+        cancel: signal,
+        orders: run.orders,
+        onEvent: (event) => run.emit(event),
+        onLines: run.onLines
+      })
     })
     this.#live.add(handle)
     const forget = () => this.#live.delete(handle)
@@ -428,43 +359,6 @@ export class Runtime implements AsyncDisposable {
     throw Cause.squash(exit.cause)
   }
 
-  async #openForTest(
-    flow: FlowPlan,
-    limits: FlowSettings,
-    onWarning: FlowTestOptions["onWarning"] = () => {}
-  ): Promise<ChunkProxy> {
-    const { definition, hosts } = chooseExecutor(flow, this.#options.executors)
-    const { plan, remove } = await mergeFolder(flow)
-    try {
-      const proxy = await definition.open({
-        runId: "test",
-        plan,
-        mapping: Object.fromEntries(limits.inputs.map((name) => [name, `\${data.${name}}`])),
-        sources: ["data"],
-        workers: limits.workers ?? 1,
-        linesPerLane: limits.concurrency,
-        lineTimeoutMs: limits.lineTimeoutMs,
-        maxOutputBytes: limits.maxOutputBytes,
-        hosts,
-        initKwargs: constructorArguments(plan, limits.init),
-        connections: this.#connections,
-        shared: this.#shared,
-        onWarning
-      })
-      if ("runLine" in proxy) {
-        await proxy.close()
-        throw new NotSupportedYet({
-          feature: `testing a flow of the language '${plan.language}'`,
-          place: plan.flowFile
-        })
-      }
-      return plan === flow ? proxy : afterClose(proxy, remove)
-    } catch (error) {
-      await remove()
-      throw error instanceof NotSupportedYet ? error : executorFailed(error)
-    }
-  }
-
   #flowOptions(overrides: FlowOverrides) {
     const { executors } = this.#options
     return {
@@ -476,7 +370,7 @@ export class Runtime implements AsyncDisposable {
 
   #outputDir(given: RunOptions["outputDir"], name: string): string | undefined {
     if (given === null) return undefined
-    if (given !== undefined) return pathOf(given)
+    if (given !== undefined) return absolutePath(given)
     const { runsDir } = this.#options.store
     return runsDir === undefined ? undefined : join(runsDir, name, "flow_outputs")
   }
@@ -496,52 +390,6 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   checkKinds(options, RUNTIME_KINDS, ["executors", "store"])
   checkExecutors(options.executors)
   return new Runtime(options)
-}
-
-const pathOf = (path: string | URL): string => {
-  if (path instanceof URL) return fileURLToPath(path)
-  return isAbsolute(path) ? path : resolve(path)
-}
-
-/** An absolute path, or an entry as it is. */
-const flowPathOf = (flow: string | URL): string => (namesCode(flow) ? flow : pathOf(flow))
-
-/** The folder that a run is named after. */
-function folderOf(flow: string): string {
-  const isCode: boolean = namesCode(flow)
-  if (isCode) return process.cwd()
-  if (/\.prompty$/i.test(flow)) return flow.slice(0, -".prompty".length)
-  return /\.ya?ml$/i.test(flow) ? join(flow, "..") : flow
-}
-
-/** The inputs of a tested line: all but those that the caller leaves to the code's own defaults. */
-const rowInputs = ({ inputs }: FlowPlan, given: LineInputs): readonly string[] =>
-  inputs
-    .filter(({ name, hasDefault, default: value }) => !hasDefault || value !== undefined || Object.hasOwn(given, name))
-    .map(({ name }) => name)
-
-/** @throws {InvalidOption} for arguments that nothing takes */
-export function checkInit(
-  plan: FlowPlan,
-  given: Readonly<Record<string, unknown>> = {}
-): Readonly<Record<string, unknown>> {
-  const names = Object.keys(given)
-  if (plan.kind !== "dag" || names.length === 0) return given
-  throw new InvalidOption({
-    option: "init",
-    got: names,
-    accepts: "nothing for a DAG: they are for a flex flow's class"
-  })
-}
-
-const preciseNow = (): number => performance.timeOrigin + performance.now()
-
-/** What a default run name adds to the flow's. */
-const OWN_STAMP = /_variant_\w+_\d{8}_\d{6}_\d{6}$/
-
-/** The variant's part of a default run name. */
-function variantWord({ variant }: RunOptions): string | undefined {
-  return variant === undefined ? undefined : /^\$\{[^.]+\.(.+)\}$/.exec(variant)?.[1]
 }
 
 async function disposed(value: unknown): Promise<void> {

@@ -4,7 +4,6 @@
 // Z1. `registered` is read only by an engine that was made without an `executors` list; `createRuntime` never reads it.
 
 import { dirname, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
 import { ExecutorMissing, InvalidOption } from "../contracts/errors.ts"
 import type {
   ColumnMapping,
@@ -18,17 +17,18 @@ import type {
   RunStore
 } from "../contracts/index.ts"
 import { connectionProvider, defineExecutor } from "../contracts/index.ts"
-import { functionPlan, loadFlow, namesCode } from "../flow/index.ts"
+import { functionPlan, loadFlow } from "../flow/index.ts"
 import { executorFailed } from "../line/line-actor.ts"
-import { checkInit, Runtime } from "../runtime.ts"
+import { Runtime } from "../runtime.ts"
 import type { BatchResult } from "./batch-result.ts"
 import { checkBatchFlow } from "./check-batch-flow.ts"
 import { checkExecutors, chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
 import type { EarlierRun } from "./copy-lines.ts"
+import { absolutePath, flowPath } from "./host-path.ts"
 import { checkEngineFlow, checkKinds, ENGINE_KINDS, ENGINE_RUN_KINDS } from "./option-kinds.ts"
 import type { RunHandle } from "./run-handle.ts"
 import { checkRunName } from "./run-name.ts"
-import { compatOf, limitsOf } from "./run-options.ts"
+import { checkInit, compatOf, limitsOf } from "./run-options.ts"
 
 export interface BatchEngineOptions {
   /** Connections by name, in promptflow's execution form; ours: or a provider. */
@@ -97,8 +97,8 @@ export class BatchEngine {
     checkEngineFlow("flow", flow)
     checkKinds(options, ENGINE_KINDS)
     const isPath = typeof flow === "string" || flow instanceof URL
-    this.#flow = !isPath || namesCode(flow) ? flow : pathOf(flow)
-    this.#workingDir = workingDir === undefined ? undefined : pathOf(workingDir)
+    this.#flow = isPath ? flowPath(flow) : flow
+    this.#workingDir = workingDir === undefined ? undefined : absolutePath(workingDir)
     this.#options = options
     this.#limits({})
     connectionProvider(options.connections)
@@ -144,7 +144,7 @@ export class BatchEngine {
     const controller = new AbortController()
     const { connections = {} } = this.#options
     const runtime = new Runtime({ executors, store: borrowed(storage), connections })
-    const run = runtime.runSpec(name, controller, async (handle) => ({
+    const run = runtime.runSpec(name, controller, async () => ({
       ...this.#limits(options),
       name,
       plan: takesLines ? loaded : await runtime.completePlan(loaded, controller.signal),
@@ -154,7 +154,7 @@ export class BatchEngine {
       sources: options.inputDirs,
       ...(await this.#earlierRun(options, storage)),
       baseDir: loaded.workingDir,
-      outputDir: pathOf(options.outputDir, loaded.workingDir),
+      outputDir: absolutePath(options.outputDir, loaded.workingDir),
       executor,
       store: storage,
       rerunNodes: [],
@@ -166,10 +166,7 @@ export class BatchEngine {
       initKwargs: init,
       displayName: name,
       description: undefined,
-      tags: {},
-      cancel: controller.signal,
-      onEvent: (event) => handle.emit(event),
-      onLines: undefined
+      tags: {}
     }))
     this.#live.add(run)
     try {
@@ -226,7 +223,7 @@ export class BatchEngine {
     const folder =
       resumeFromRunOutputDir === undefined
         ? undefined
-        : pathOf(resumeFromRunOutputDir, this.#workingDir ?? (typeof this.#flow === "string" ? this.#flow : "."))
+        : absolutePath(resumeFromRunOutputDir, this.#workingDir ?? (typeof this.#flow === "string" ? this.#flow : "."))
     const runs = await store.listRuns()
     const isFlow = (flowFile: string) => flowFile === this.#flow || dirname(flowFile) === this.#flow
     const found = runs.find(({ manifest }) =>
@@ -281,7 +278,3 @@ const borrowed = (store: RunStore): RunStore =>
       return typeof value === "function" ? value.bind(target) : value
     }
   })
-
-function pathOf(path: string | URL, from = "."): string {
-  return path instanceof URL ? fileURLToPath(path) : resolve(from, path)
-}

@@ -64,3 +64,6 @@ export interface BatchSpec extends RunLimits {
   readonly onEvent: (event: RunEvent) => void
   readonly onLines: ((lines: readonly LineResult[]) => Promise<void>) | undefined
 }
+
+/** What a run is of itself, without what its runtime and its handle add. */
+export type OwnSpec = Omit<BatchSpec, "connections" | "shared" | "orders" | "cancel" | "onEvent" | "onLines">

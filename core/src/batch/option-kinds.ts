@@ -2,9 +2,10 @@
 // does. Which numbers, words and names are taken among those is for whoever reads them (`run-options.ts`, `run-name.ts`).
 
 import { InvalidOption } from "../contracts/errors.ts"
-import type { FlowTestOptions, RuntimeOptions } from "../runtime.ts"
+import type { RuntimeOptions } from "../runtime.ts"
 import type { BatchEngineOptions, BatchEngineRunOptions } from "./batch-engine.ts"
 import type { BatchResultParts } from "./batch-result.ts"
+import type { FlowTestOptions } from "./flow-tests.ts"
 import type { ResumeFromOptions, ResumeOptions, RunOptions } from "./run-options.ts"
 
 /** Throws `InvalidOption` for a value of another kind. */

@@ -12,7 +12,7 @@ import type {
   RunStore
 } from "../contracts/index.ts"
 import { loadFlow } from "../flow/index.ts"
-import type { BatchSpec } from "./batch-spec.ts"
+import type { OwnSpec } from "./batch-spec.ts"
 import { chooseExecutor, lineLanguagesOf, nodeTypesOf } from "./choose-executor.ts"
 import { changesOf, groundOf } from "./ground.ts"
 import { ENGINE } from "./manifest.ts"
@@ -26,8 +26,6 @@ import {
   rerunNodesOf,
   sourcesOf
 } from "./run-options.ts"
-
-type StoredSpec = Omit<BatchSpec, "connections" | "shared" | "orders" | "cancel" | "onEvent" | "onLines">
 
 /** Asks the code behind a flex flow's entry for what its file leaves out. */
 type Complete = (plan: FlowPlan) => Promise<FlowPlan>
@@ -46,7 +44,7 @@ export async function resumedSpec(
   executors: readonly ExecutorDefinition[],
   complete: Complete,
   onWarning: (message: string) => void
-): Promise<StoredSpec> {
+): Promise<OwnSpec> {
   const { manifest, status } = await store.getRun(name)
   if (status === "Completed") throw new NothingToResume({ run: name })
   const spec = await specOf(manifest, options, store, executors, complete)
@@ -72,7 +70,7 @@ export async function resumeFromSpec(
   store: RunStore,
   executors: readonly ExecutorDefinition[],
   complete: Complete
-): Promise<StoredSpec> {
+): Promise<OwnSpec> {
   const { manifest, status } = await store.getRun(earlier)
   if (!ENDED.has(status)) throw new RunNotCompleted({ run: earlier, status })
   return {
@@ -93,7 +91,7 @@ async function specOf(
   store: RunStore,
   executors: readonly ExecutorDefinition[],
   complete: Complete
-): Promise<StoredSpec> {
+): Promise<OwnSpec> {
   const overrides = overridesIn(manifest)
   const loaded = loadFlow(flowOf(manifest), {
     nodeTypes: nodeTypesOf(executors),

@@ -149,6 +149,13 @@ export function failureOptionsOf(
   return { failurePolicy, retryBudget, failOnLineErrors: lineErrorLimitOf(options.failOnLineErrors) }
 }
 
+/** How a run goes, checked before it is known which run. @throws {InvalidOption} */
+export function checkWay(options: ResumeOptions): void {
+  limitsOf(options)
+  durabilityOf(options.durability)
+  failureOptionsOf(options)
+}
+
 /** @throws {InvalidOption} for a node that the plan has not */
 export function rerunNodesOf(rerunNodes: RunOptions["rerunNodes"], plan: FlowPlan): readonly string[] | "all" {
   if (rerunNodes === undefined || rerunNodes === "all") return rerunNodes ?? []
@@ -162,6 +169,20 @@ export function rerunNodesOf(rerunNodes: RunOptions["rerunNodes"], plan: FlowPla
     })
   }
   return rerunNodes
+}
+
+/** @throws {InvalidOption} for arguments that nothing takes */
+export function checkInit(
+  plan: FlowPlan,
+  given: Readonly<Record<string, unknown>> = {}
+): Readonly<Record<string, unknown>> {
+  const names = Object.keys(given)
+  if (plan.kind !== "dag" || names.length === 0) return given
+  throw new InvalidOption({
+    option: "init",
+    got: names,
+    accepts: "nothing for a DAG: they are for a flex flow's class"
+  })
 }
 
 /** What may be said of a new run that goes on from an earlier one; flow, data and mapping are the earlier one's. */
