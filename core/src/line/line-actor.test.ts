@@ -1,3 +1,5 @@
+// The suite of what may happen to a line, in one file: its laws speak of each other (L1 to L5).
+
 import { assert, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
