@@ -183,6 +183,17 @@ describe("a tool that cannot be loaded says why, before any line runs", () => {
     expect(record.hint).toContain("only erasable TypeScript runs as it is")
   })
 
+  test.each([
+    ["an export", "export default (n: number) => n"],
+    ["an import", 'import { join } from "node:path"\nexport default (n: number) => join(String(n))']
+  ])("%s in a folder that says it is CommonJS, with what to do", async (_, tool) => {
+    const files = { "package.json": '{ "type": "commonjs" }' }
+
+    const record = await failureOf({ "tool.ts": tool }, { files })
+
+    expect(record.hint).toContain('the nearest package.json says "type": "commonjs"')
+  })
+
   test("a file that is not there", async () => {
     const plan = (await openLanesOn({ tool: "export default (n) => n" })).plan
     const nodes = plan.nodes.map((node) => ({ ...node, path: "gone.mjs" }))

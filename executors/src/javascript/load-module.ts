@@ -64,5 +64,8 @@ function hintOf(error: unknown): string | undefined {
     return `npm install ${missing}, in the flow's folder or above it`
   if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
     return "only erasable TypeScript runs as it is: no enum, namespace or parameter property"
+  // Node reads a file as CommonJS only where it is told to: without a "type" it looks at the text.
+  if (error instanceof SyntaxError && /^Unexpected token 'export'|^Cannot use import statement/.test(error.message))
+    return 'the nearest package.json says "type": "commonjs", as npm init writes it: say "module", there or in one beside the flow'
   return undefined
 }
