@@ -2,7 +2,7 @@
 // Arguments: the variant's name, how many lines, and a folder that holds `flow` and `data.jsonl`: making those here would
 // leave its own traces in the memory that is measured.
 
-import { readFileSync } from "node:fs"
+import { closeSync, openSync, readSync } from "node:fs"
 import { enableCompileCache } from "node:module"
 import { join } from "node:path"
 import { setTimeout as rest } from "node:timers/promises"
@@ -47,6 +47,12 @@ const report: MemoryReport = {
 console.log(JSON.stringify(report))
 
 function firstLine(path: string): string {
-  const text = readFileSync(path).subarray(0, 100).toString()
-  return text.slice(0, text.indexOf("\n") < 0 ? 60 : text.indexOf("\n"))
+  const file = openSync(path, "r")
+  try {
+    const start = Buffer.alloc(100)
+    const text = start.toString("utf8", 0, readSync(file, start))
+    return text.slice(0, text.indexOf("\n") < 0 ? 60 : text.indexOf("\n"))
+  } finally {
+    closeSync(file)
+  }
 }
