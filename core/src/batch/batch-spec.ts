@@ -62,7 +62,7 @@ export interface BatchSpec extends RunLimits {
   readonly cancel: AbortSignal
   readonly orders: RunOrders
   readonly onEvent: (event: RunEvent) => void
-  readonly onLines: ((lines: readonly LineResult[]) => Promise<void>) | undefined
+  readonly onLines: ((lines: Iterable<LineResult>) => Promise<void>) | undefined
 }
 
 /** What a run is of itself, without what its runtime and its handle add. */

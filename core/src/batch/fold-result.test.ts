@@ -115,7 +115,7 @@ describe("kept lines", () => {
       output: { path: undefined, sizeBytes: 0, append: async () => {}, close: async () => {} },
       onFolded: () => {},
       onLines: (part) => {
-        seen.push(part.map(({ position }) => position))
+        seen.push(Array.from(part, ({ position }) => position))
         return seen.length === 1 ? gate.promise : Promise.resolve()
       }
     })

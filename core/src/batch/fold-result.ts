@@ -23,8 +23,8 @@ export interface FoldOptions {
   readonly onFolded: (lines: number, bytes: number) => void
   /** Where the fold begins, in a run that is taken up again. */
   readonly from?: OutputCursor | undefined
-  /** Absent when nobody reads the lines. */
-  readonly onLines: ((lines: readonly LineResult[]) => Promise<void>) | undefined
+  /** Absent when nobody reads the lines. They may be read until the promise is settled. */
+  readonly onLines: ((lines: Iterable<LineResult>) => Promise<void>) | undefined
 }
 
 export class Fold {
@@ -121,25 +121,21 @@ function weightOf({ delivered: { part, task }, from, to }: Segment): number {
   )
 }
 
-function linesOf({ delivered: { part }, from, to }: Segment): LineResult[] {
+function* linesOf({ delivered: { part }, from, to }: Segment): Generator<LineResult, undefined> {
   const errors = new Map(part.failures.map((failure) => [failure.position, failure.error]))
   const decoder = new TextDecoder()
-  const lines: LineResult[] = []
   for (let i = from; i < to; i++) {
     const position = part.positions[i]!
     const isCompleted = part.statuses[i] === LINE_COMPLETED
     const bytes = part.outputs.subarray(i === 0 ? 0 : part.outputEnds[i - 1]!, part.outputEnds[i]!)
-    lines.push(
-      new FoldedLine(
-        position,
-        part.lineNumbers?.[i] ?? position,
-        isCompleted,
-        isCompleted ? decoder.decode(bytes) : undefined,
-        errors.get(position)
-      )
+    yield new FoldedLine(
+      position,
+      part.lineNumbers?.[i] ?? position,
+      isCompleted,
+      isCompleted ? decoder.decode(bytes) : undefined,
+      errors.get(position)
     )
   }
-  return lines
 }
 
 /** A line whose output is parsed when it is first looked at. */

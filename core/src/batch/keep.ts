@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Queue from "effect/Queue"
 import { WriteFailed } from "../contracts/errors.ts"
-import { LINE_COMPLETED, type RunWriter, type StoredChunk } from "../contracts/index.ts"
+import { LINE_FAILED, type RunWriter, type StoredChunk } from "../contracts/index.ts"
 import type { DeliveredPart } from "../line/line-actor.ts"
 import type { Fold } from "./fold-result.ts"
 
@@ -89,7 +89,7 @@ function storedChunk({ part, task }: DeliveredPart): StoredChunk {
     header: {
       positions,
       ...(lineNumbers === undefined ? {} : { lineNumbers }),
-      ...(statuses.every((status) => status === LINE_COMPLETED) ? {} : { statuses }),
+      ...(statuses.includes(LINE_FAILED) ? { statuses } : {}),
       nodeStatus,
       tokens
     },

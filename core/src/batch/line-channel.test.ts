@@ -59,8 +59,31 @@ test("a host that asks before there are lines gets the first", async () => {
   expect(await asked).toBe(7)
 })
 
-test("no lines are no offer", async () => {
-  expect(await isSettled(aChannel().channel.offer([]))).toBe(true)
+test("an offer without a line is over when the host asks for one", async () => {
+  const { channel } = aChannel()
+  const offered = channel.offer([])
+  const asked = take(channel)
+  await offered
+
+  void channel.offer(lines(3))
+
+  expect(await asked).toBe(3)
+})
+
+test("a line is made when the host asks for it (H2)", async () => {
+  const { channel } = aChannel()
+  const made: number[] = []
+  function* making() {
+    for (const line of lines(0, 1, 2)) {
+      made.push(line.position)
+      yield line
+    }
+  }
+  void channel.offer(making())
+
+  await channel.next()
+
+  expect(made).toEqual([0])
 })
 
 describe("a host that leaves", () => {

@@ -1,7 +1,8 @@
 // Finished lines from the fold to one host that reads them. The fold waits until the host has taken what it was offered.
 //
 // H1. Lines come in the order of the data, each once.
-// H2. At most one part's lines are held; a host that stops reading holds back the run, until the run is canceled: then
+// H2. At most one part is held, and a line is made when the host asks for it: what a slow host has yet to read costs no
+//     memory beyond the part's bytes. A host that stops reading holds back the run, until the run is canceled: then
 //     nothing waits for the host, and what is still kept is held for it.
 // H3. A host that leaves its loop early gives the lines up.
 
@@ -9,8 +10,7 @@ import type { LineResult } from "../contracts/index.ts"
 
 export class LineChannel implements AsyncIterator<LineResult, undefined> {
   readonly #onLeave: () => void
-  #lines: readonly LineResult[] = []
-  #next = 0
+  #lines: Iterator<LineResult> = [].values()
   #taken: (() => void) | undefined
   #waiting:
     | {
@@ -27,15 +27,15 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
     this.#onLeave = onLeave
   }
 
-  /** Resolves when the host is done with all of these lines (it asks for the next), or left. */
-  offer(lines: readonly LineResult[]): Promise<void> {
-    if (this.#hasLeft || lines.length === 0) return Promise.resolve()
-    this.#lines = this.#isLetGo ? [...this.#lines.slice(this.#next), ...lines] : lines
-    this.#next = 0
+  /** Resolves when the host is done with all of these lines (it asks for the next), or left. They are read until then. */
+  offer(lines: Iterable<LineResult>): Promise<void> {
+    if (this.#hasLeft) return Promise.resolve()
     if (this.#isLetGo) {
+      this.#lines = [...restOf(this.#lines), ...lines].values()
       this.#serve()
       return Promise.resolve()
     }
+    this.#lines = lines[Symbol.iterator]()
     return new Promise((resolve) => {
       this.#taken = resolve
       this.#serve()
@@ -45,6 +45,7 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
   /** The run is being canceled: it waits for the host no longer. */
   letGo(): void {
     this.#isLetGo = true
+    this.#lines = [...restOf(this.#lines)].values()
     this.#taken?.()
     this.#taken = undefined
   }
@@ -76,8 +77,7 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
 
   async return(): Promise<IteratorResult<LineResult, undefined>> {
     this.#hasLeft = true
-    this.#lines = []
-    this.#next = 0
+    this.#lines = [].values()
     this.#taken?.()
     this.#taken = undefined
     this.#waiting?.resolve({ done: true, value: undefined })
@@ -88,19 +88,21 @@ export class LineChannel implements AsyncIterator<LineResult, undefined> {
 
   #serve(): void {
     const waiting = this.#waiting
-    if (this.#next === this.#lines.length) {
-      const taken = this.#taken
-      this.#taken = undefined
-      taken?.()
-    }
     if (waiting === undefined) return
-    if (this.#next < this.#lines.length) {
+    const { done, value } = this.#lines.next()
+    if (done !== true) {
       this.#waiting = undefined
-      waiting.resolve({ done: false, value: this.#lines[this.#next++]! })
-    } else if (this.#end !== undefined) {
-      this.#waiting = undefined
-      if (this.#end.error === undefined) waiting.resolve({ done: true, value: undefined })
-      else waiting.reject(this.#end.error)
+      waiting.resolve({ done: false, value })
+      return
     }
+    const taken = this.#taken
+    this.#taken = undefined
+    taken?.()
+    if (this.#end === undefined) return
+    this.#waiting = undefined
+    if (this.#end.error === undefined) waiting.resolve({ done: true, value: undefined })
+    else waiting.reject(this.#end.error)
   }
 }
+
+const restOf = (lines: Iterator<LineResult>): Iterable<LineResult> => ({ [Symbol.iterator]: () => lines })

@@ -188,7 +188,7 @@ describe("a batch", () => {
       })
 
       const running = yield* Effect.forkChild(runBatch(spec))
-      const readWhileHeld = yield* Effect.promise(() => standingStill(() => read))
+      const readWhileHeld = yield* Effect.promise(() => standingStill(() => read, 60_000))
       canceling.abort()
       gate.resolve()
       yield* Fiber.join(running)
@@ -219,7 +219,7 @@ describe("a batch", () => {
       const { spec } = aSpec(executor, { sources: { data }, workers: 2, concurrency: 4_096 })
 
       const running = yield* Effect.forkChild(runBatch(spec))
-      const readWhileHeld = yield* Effect.promise(() => standingStill(() => read))
+      const readWhileHeld = yield* Effect.promise(() => standingStill(() => read, 60_000))
       gate.resolve()
       const result = yield* Fiber.join(running)
 
@@ -632,7 +632,7 @@ test("the output does not depend on lanes, chunks, or the order in which lines e
           outputDir: folder,
           sources: { data: rows(lines.length) },
           onLines: async (part) => {
-            seen.push(...part.map(({ position }) => position))
+            seen.push(...Array.from(part, ({ position }) => position))
           }
         })
 
@@ -649,9 +649,9 @@ test("the output does not depend on lanes, chunks, or the order in which lines e
     { numRuns: 40 }
   ))
 
-/** The value once it has stood still for many turns of the event loop; what changes it here waits for no timer. */
-async function standingStill(value: () => number): Promise<number> {
-  for (let still = 0, before = value(); still < 2_000; still++) {
+/** The value once it has come so far and stood still for many turns of the event loop. */
+async function standingStill(value: () => number, atLeast: number): Promise<number> {
+  for (let still = 0, before = value(); still < 2_000 || before < atLeast; still++) {
     await nextTurn()
     if (value() !== before) still = 0
     before = value()

@@ -134,7 +134,7 @@ export class RunHandle implements AsyncIterable<LineResult>, AsyncDisposable {
   }
 
   /** @internal */
-  get onLines(): ((lines: readonly LineResult[]) => Promise<void>) | undefined {
+  get onLines(): ((lines: Iterable<LineResult>) => Promise<void>) | undefined {
     const channel = this.#channel
     return channel === undefined ? undefined : (lines) => channel.offer(lines)
   }

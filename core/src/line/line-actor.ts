@@ -244,7 +244,7 @@ function receiver(
 ) {
   return (home: ChunkPart): void => {
     const part = options.policy === undefined ? home : judged(home, task, chunk, table, options.policy, waitMs)
-    const rows = Array.from(part.positions, (position) => position - chunk.firstPosition)
+    const rows = part.positions.map((position) => position - chunk.firstPosition)
     const isNew = rows.every((row) => table[row] !== DONE)
     // A part is dropped whole when it brings a line a second time; what else it brought runs again.
     for (const row of rows) if (table[row] !== DONE) table[row] = isNew ? DONE : RETRYING
