@@ -19,9 +19,9 @@ export const MEMORY_VARIANTS: readonly MemoryVariant[] = [
   {
     name: "slow-reader",
     about: "a host that reads slower than lines finish",
-    lines: 200_000,
-    restMsPerThousand: 40,
-    isSlopeGated: false
+    lines: 3_000_000,
+    restMsPerThousand: 6,
+    isSlopeGated: true
   },
   {
     name: "held-back",

@@ -11,7 +11,7 @@ import { CommandFolder } from "./run-command.ts"
 
 const MOST_LINES_AHEAD = 65_536
 const MOST_LINES_IN_CHUNK = 1_024
-const MOST_BYTES_AHEAD = 64 << 20
+const MOST_BYTES_AHEAD = 32 << 20
 const MOST_BYTES_IN_CHUNK = 1 << 20
 const WIDE_ROW_BYTES = 6_000
 

@@ -6,7 +6,7 @@ import { aPart, aRowChunk } from "../testing/line-builders.ts"
 import { Admission } from "./admit.ts"
 
 const LINES_AHEAD = 65_536
-const BYTES_AHEAD = 64 << 20
+const BYTES_AHEAD = 32 << 20
 
 const chunkOf = (count: number, byteLength = 0) => ({
   ...aRowChunk([]),

@@ -16,7 +16,7 @@ const MOST_LINES = 1024
 const MOST_BYTES = 1 << 20
 const SMOOTHING = 0.3
 const LINES_AHEAD = 65_536
-const BYTES_AHEAD = 64 << 20
+const BYTES_AHEAD = 32 << 20
 
 export interface ChunkSize {
   readonly lines: number
