@@ -2,12 +2,11 @@
 // through each door: an ESM program, a CommonJS program, the command. Part of `.ci/run --wide`: it installs from npm.
 
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { pack } from "./pack.mjs"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "throughline-published-"))
 const run = (command, args, cwd, env = {}) =>
   execFileSync(command, args, {
@@ -18,24 +17,11 @@ const run = (command, args, cwd, env = {}) =>
   })
 
 try {
-  run("npm", ["run", "--silent", "build"], root)
-  for (const name of ["core", "executors", "storage", "cli"]) {
-    run("npx", ["--yes", "pnpm@12.21.0", "pack", "--pack-destination", folder], join(root, name))
-  }
+  const packed = pack(folder)
   const app = join(folder, "app")
   mkdirSync(join(app, "flow"), { recursive: true })
   writeFileSync(join(app, "package.json"), '{ "private": true, "type": "module" }')
-  run(
-    "npm",
-    [
-      "install",
-      "--silent",
-      ...readdirSync(folder)
-        .filter((file) => file.endsWith(".tgz"))
-        .map((file) => join(folder, file))
-    ],
-    app
-  )
+  run("npm", ["install", "--silent", ...packed], app)
   writeFlow(join(app, "flow"))
   writeFileSync(join(app, "rows.jsonl"), '{"text":"hi"}\n')
 

@@ -62,7 +62,7 @@ test("another terminal pauses a run, goes on with it, and cancels it", async () 
     { status: "Running" },
     { status: "Canceled", lines: { completed: 1 } }
   ])
-  expect((await end).exitCode).toBe(0)
+  expect((await end).exitCode).toBe(1)
 })
 
 test("another terminal tunes a run, and ends lines that would never end", async () => {

@@ -144,6 +144,7 @@ nodes:
     path: chat.jinja2
   inputs:
     deployment_name: ${deployment}
+    model: ${deployment}
     max_tokens: '256'
     temperature: '0.7'
     chat_history: \${inputs.chat_history}

@@ -54,6 +54,7 @@ export async function attendRun(args: Arguments, runtime: Runtime, started: RunH
   if (error !== undefined || folderError !== undefined) throw error ?? folderError
   if (interrupts.exitCode !== undefined) return interrupts.exitCode
   if (summary.status === "Failed") throw new CommandError(summary.error?.message ?? `Run '${started.name}' failed.`)
+  if (summary.status !== "Completed") throw new CommandError(`Run '${started.name}' is ${summary.status}.`)
   return isTooMany(args, summary) ? LINES_FAILED : 0
 }
 
