@@ -15,7 +15,7 @@ export interface MemoryVariant {
 
 export const MEMORY_VARIANTS: readonly MemoryVariant[] = [
   { name: "plain", about: "three million lines of 200 B", lines: 3_000_000, isSlopeGated: true },
-  { name: "large-outputs", about: "outputs of 4 KB", lines: 100_000, outputBytes: 4096, isSlopeGated: false },
+  { name: "large-outputs", about: "outputs of 4 KB", lines: 1_000_000, outputBytes: 4096, isSlopeGated: true },
   {
     name: "slow-reader",
     about: "a host that reads slower than lines finish",
