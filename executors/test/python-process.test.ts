@@ -31,24 +31,31 @@ describe("a process that dies", () => {
   test.each([
     ["import os; os._exit(7)", "exit code 7"],
     ["import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "signal SIGSEGV"]
-  ])("takes its calls with it as HostLost and is replaced for the next call (%s)", async (statement, how) => {
-    const die = { code: script("", "import sys", "print('last words', file=sys.__stderr__)", statement) }
-    const flow = await openFlow({ nodes: { die, echo } })
-    const { pid } = flow.host.stats
+  ])(
+    "takes what was sent to it with it as HostLost; what waits, and comes later, goes to another (%s)",
+    async (statement, how) => {
+      const die = { code: script("", "import sys", "print('last words', file=sys.__stderr__)", statement) }
+      const flow = await openFlow({ nodes: { die, echo } })
+      const { pid } = flow.host.stats
 
-    const lost = await Promise.allSettled([flow.call("die"), flow.call("echo", { x: 1 }), flow.call("echo", { x: 2 })])
-    const after = await flow.call("echo", { x: "again" })
+      const [dead, sent, waiting] = await Promise.allSettled([
+        flow.call("die"),
+        flow.call("echo", { x: 1 }),
+        flow.call("echo", { x: 2 })
+      ])
+      const after = await flow.call("echo", { x: "again" })
 
-    for (const each of lost) {
-      expect(each.status).toBe("rejected")
-      expect((each as PromiseRejectedResult).reason).toBeInstanceOf(HostLost)
-      expect((each as PromiseRejectedResult).reason.message).toContain(how)
+      for (const lost of [dead, sent]) {
+        expect(lost).toMatchObject({ status: "rejected", reason: { message: expect.stringContaining(how) } })
+        expect((lost as PromiseRejectedResult).reason).toBeInstanceOf(HostLost)
+      }
+      expect(waiting).toMatchObject({ value: { text: "2" } })
+      expect(after.value).toBe("again")
+      expect(flow.host.stats.processes).toBe(2)
+      expect(flow.host.stats.pid).not.toBe(pid)
+      expect(flow.warnings.join()).toContain(how)
     }
-    expect(after.value).toBe("again")
-    expect(flow.host.stats.processes).toBe(2)
-    expect(flow.host.stats.pid).not.toBe(pid)
-    expect(flow.warnings.join()).toContain(how)
-  })
+  )
 
   test("tells the last lines of its stderr", async () => {
     const flow = await openFlow({

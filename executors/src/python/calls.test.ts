@@ -57,14 +57,89 @@ function someCalls() {
 
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-describe("since when a line's call runs", () => {
-  /** The clock that calls read, standing still. */
-  function aClock(): { readonly nowMs: () => number } {
-    vi.useFakeTimers({ toFake: ["performance"] })
-    onTestFinished(() => void vi.useRealTimers())
-    return { nowMs: () => performance.timeOrigin + performance.now() }
-  }
+/** The clock that calls read, standing still. */
+function aClock(): { readonly nowMs: () => number } {
+  vi.useFakeTimers({ toFake: ["performance"] })
+  onTestFinished(() => void vi.useRealTimers())
+  return { nowMs: () => performance.timeOrigin + performance.now() }
+}
 
+describe("frames of synchronous calls", () => {
+  /** Positions of the calls of each frame. */
+  const framesOf = (bodies: readonly string[]) =>
+    bodies.map((body) => {
+      const calls = JSON.parse(body.slice(body.indexOf("\n") + 1)) as ReadonlyArray<readonly [number, number, number]>
+      return calls.map(([, , position]) => position)
+    })
+
+  test("hold one call until it is known what a call takes, then about 10 ms of work (C3)", async () => {
+    aClock()
+    const { calls, add, sent } = someCalls()
+    for (let position = 0; position < 20; position++) add(position)
+    await endOfTurn()
+    const early = framesOf(sent("sync"))
+
+    vi.advanceTimersByTime(2)
+    calls.onReply(aReply(1))
+    await endOfTurn()
+
+    expect(early).toEqual([[0], [1]])
+    expect(framesOf(sent("sync")).slice(2)).toEqual([[2, 3, 4, 5, 6]])
+  })
+
+  test("hold one call where calls are slow, and many where they are quick (C3)", async () => {
+    aClock()
+    const { calls, add, sent } = someCalls()
+    for (let position = 0; position < 300; position++) add(position)
+    await endOfTurn()
+
+    vi.advanceTimersByTime(600)
+    calls.onReply(aReply(1))
+    await endOfTurn()
+    const slow = framesOf(sent("sync")).at(-1)
+    for (let number = 2; number < 120; number++) {
+      calls.onReply(aReply(number))
+      await endOfTurn()
+    }
+
+    expect(slow).toEqual([2])
+    expect(Math.max(...framesOf(sent("sync")).map(({ length }) => length))).toBe(128)
+  })
+
+  test("take the lines that come first: one that has begun goes on before another begins (C6)", async () => {
+    aClock()
+    const { calls, add, sent } = someCalls()
+    for (let position = 0; position < 4; position++) add(position)
+    await endOfTurn()
+
+    calls.onReply(aReply(1))
+    add(0, aTool({ index: 1 }))
+    await endOfTurn()
+
+    expect(framesOf(sent("sync"))).toEqual([[0], [1], [0, 2, 3]])
+  })
+
+  test("leave out a call that cannot be sent, and no other (C4)", async () => {
+    aClock()
+    const { calls, add, sent } = someCalls()
+    add(0)
+    add(1)
+    await endOfTurn()
+    const circle: unknown[] = []
+    circle.push(circle)
+    const tool = aTool({ inputs: [{ name: "x", key: '"x":', origin: ["inputs", "x"] }] })
+
+    calls.onReply(aReply(1))
+    add(2)
+    const broken = calls.add(tool, { x: circle }, aCall(3))
+    add(4)
+
+    await expect(broken).rejects.toThrow("cannot be handed to Python")
+    expect(framesOf(sent("sync")).at(-1)).toEqual([2, 4])
+  })
+})
+
+describe("since when a line's call runs", () => {
   test("the first from when it was sent, those behind it from the answer before them", async () => {
     const { nowMs } = aClock()
     const { calls, add } = someCalls()

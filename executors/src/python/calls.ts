@@ -3,10 +3,12 @@
 //
 // C1. Every call settles once: with a `ForeignValue`, a `ToolFailure`, its signal's reason, or `HostLost`.
 // C2. Results of this process go back to it by reference, for the life of their line; nothing is parsed in between.
-// C3. At most two frames of synchronous calls are under way, so that a frame fills while the process works; calls of
-//     asynchronous tools never wait for others.
+// C3. At most two frames of synchronous calls are under way, so that a frame fills while the process works, and a frame
+//     holds about 10 ms of work: what is sent cannot be overtaken. Calls of asynchronous tools never wait for others.
 // C4. A call that cannot be sent fails alone: the others of its frame go on.
 // C5. Once its line is released, a call that waits is not sent any more, and the result of one that was is forgotten.
+// C6. Of the synchronous calls that wait, those of the lines that come first are sent first: a line that has begun goes
+//     on before another begins.
 
 import { ForeignValue, HostLost, type NodeCall, ToolFailure } from "@throughline/core/contracts"
 import { callJson, isGone } from "./call-json.ts"
@@ -15,6 +17,8 @@ import type { CallInput } from "./preparation.ts"
 import { CallWatch, type WatchedCall } from "./watch-calls.ts"
 
 const CALLS_PER_FRAME = 128
+const FRAME_AIM_MS = 10
+const SMOOTHING = 0.5
 const SYNC_FRAMES_IN_FLIGHT = 2
 /** How long a cancelled call may keep running before its process is ended. */
 const CANCEL_GRACE_MS = 1_000
@@ -44,6 +48,7 @@ export interface CallTarget {
 }
 
 interface Frame {
+  readonly size: number
   open: number
 }
 
@@ -67,6 +72,12 @@ export class Calls {
   /** Position → how many of its calls wait or are in flight. */
   readonly #open = new Map<number, number>()
   #syncFrames = 0
+  /** What a synchronous call takes, smoothed; `undefined` before the first frame came home. */
+  #msPerCall: number | undefined
+  /** When the process began with the frame of synchronous calls that it has now. */
+  #frameSinceMs = 0
+  /** False when a call was added that belongs before others of the queue. */
+  #isQueueInOrder = true
   /** When the synchronous call that runs now began: when it was sent, or when the one before it was answered. */
   #firstSinceMs = 0
   #isScheduled = false
@@ -114,7 +125,11 @@ export class Calls {
         looks: 0
       }
       if (tool.isAsync) this.#asyncQueue.push(pending)
-      else this.#queue.push(pending)
+      else {
+        const last = this.#queue.at(-1)
+        if (last !== undefined && last.call.position > call.position) this.#isQueueInOrder = false
+        this.#queue.push(pending)
+      }
       this.#open.set(call.position, (this.#open.get(call.position) ?? 0) + 1)
       this.#schedule()
     })
@@ -177,8 +192,16 @@ export class Calls {
     }
     while (this.#asyncQueue.length > 0) this.#sendFrame("async", this.#asyncQueue.splice(0, CALLS_PER_FRAME))
     while (this.#queue.length > 0 && this.#syncFrames < SYNC_FRAMES_IN_FLIGHT && !this.#isStuck()) {
-      this.#sendFrame("sync", this.#queue.splice(0, CALLS_PER_FRAME))
+      this.#sendFrame("sync", this.#takeFirst())
     }
+  }
+
+  /** The calls of the next synchronous frame (C3, C6). */
+  #takeFirst(): readonly Pending[] {
+    if (!this.#isQueueInOrder) this.#queue.sort((a, b) => a.call.position - b.call.position)
+    this.#isQueueInOrder = true
+    const fitting = this.#msPerCall === undefined ? 1 : Math.floor(FRAME_AIM_MS / this.#msPerCall)
+    return this.#queue.splice(0, Math.min(Math.max(fitting, 1), CALLS_PER_FRAME))
   }
 
   /** A synchronous call was given up and still runs: the process is about to be ended, and takes no more. */
@@ -188,7 +211,7 @@ export class Calls {
   }
 
   #sendFrame(kind: "sync" | "async", batch: readonly Pending[]): void {
-    const frame: Frame = { open: 0 }
+    const frame: Frame = { size: batch.length, open: 0 }
     const calls: string[] = []
     for (const pending of batch) {
       const json = this.#jsonOf(pending)
@@ -204,7 +227,10 @@ export class Calls {
     }
     if (calls.length === 0) return
     frame.open = calls.length
-    if (kind === "sync" && this.#syncFrames === 0) this.#firstSinceMs = nowMs()
+    if (kind === "sync" && this.#syncFrames === 0) {
+      this.#firstSinceMs = nowMs()
+      this.#frameSinceMs = this.#firstSinceMs
+    }
     if (kind === "sync") this.#syncFrames++
     this.#frames++
     this.#calls += calls.length
@@ -240,6 +266,7 @@ export class Calls {
     if (!tool.isAsync) this.#firstSinceMs = nowMs()
     if (frame !== undefined && --frame.open === 0 && !tool.isAsync) {
       this.#syncFrames--
+      this.#learn(frame)
       if (this.#queue.length > 0) this.#schedule()
     }
     if (pending.isOver && reply.isKept) this.#releaseLate(pending)
@@ -256,6 +283,14 @@ export class Calls {
         pending.resolve(new ForeignValue(reply.text, handle, reply.kind === ReplyKind.value, why))
       }
     })
+  }
+
+  /** A frame of synchronous calls came home: the process went on to the next. */
+  #learn({ size }: Frame): void {
+    const msPerCall = (this.#firstSinceMs - this.#frameSinceMs) / size
+    this.#frameSinceMs = this.#firstSinceMs
+    const before = this.#msPerCall ?? msPerCall
+    this.#msPerCall = before + SMOOTHING * (msPerCall - before)
   }
 
   /** The process is gone, and the calls that it had. Those that wait are sent to the next one. */
