@@ -4,12 +4,10 @@
 // threads, which both sides have behind them when they are measured.
 // Command: npm run bench -- dag-tiny | dag-medium | dag-heavy | dag-skewed [--quick]
 
-import { rmSync } from "node:fs"
-import { join } from "node:path"
-import { openRuntime } from "throughline"
 import { digestOfFile } from "../digest.ts"
-import { type Comparison, compare, type Outcome, printOutcome, type Side } from "../harness.ts"
+import { type Comparison, compare, type Outcome, printOutcome } from "../harness.ts"
 import { LimitSide } from "../limit/threads.ts"
+import { openRunSide } from "../run-side.ts"
 import { TempFolder } from "../temp-folder.ts"
 import { type DagWork, writeDagData, writeDagFlow } from "../workloads/dag-flow.ts"
 
@@ -48,27 +46,16 @@ export async function runDag(name: keyof typeof DAG_SCENARIOS, options: DagOptio
   const data = writeDagData(folder.path, lines, scenario.work)
   const line = new URL("../limit/dag-line.ts", import.meta.url).href
   await using limit = new LimitSide({ flowFolder: flow, dataFile: data, line, lines, threads: THREADS })
-  const home = folder.fresh("home")
-  await using runtime = await openRuntime({ home })
-  let run = ""
-
-  const system: Side = {
-    name: "system",
-    prepare: async (round) => {
-      run = `${name}-${round}`
-    },
-    run: async () => {
-      const result = await runtime.run({ flow, data, name: run, workers: THREADS }).result()
-      if (result.completed_lines !== lines) throw new Error(`${result.completed_lines} of ${lines} lines completed`)
-    },
-    check: async () => {
-      const runFolder = join(home, ".runs", run)
-      const digest = digestOfFile(join(runFolder, "flow_outputs", "output.jsonl"))
+  await using system = await openRunSide({
+    name,
+    home: folder.fresh("home"),
+    lines,
+    options: { flow, data, workers: THREADS },
+    checkOutput: (path) => {
+      const digest = digestOfFile(path)
       if (digest !== limit.digest) throw new Error(`${name}: the outputs' digest is ${digest}, not ${limit.digest}`)
-      await runtime.deleteRun(run)
-      rmSync(runFolder, { recursive: true })
     }
-  }
+  })
 
   const comparison: Comparison = {
     name,

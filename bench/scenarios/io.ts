@@ -2,12 +2,9 @@
 // Not measured: real services, flows that compute as well, more than two threads, starting.
 // Command: npm run bench -- io-equal-100 | io-equal-1000 | io-equal-5000 | io-skewed [--quick]
 
-import { rmSync } from "node:fs"
-import { join } from "node:path"
-import { openRuntime } from "throughline"
 import { linesOf } from "../digest.ts"
-import type { Side } from "../harness.ts"
 import { compareToIdeal, type IdealOutcome, listSchedule } from "../ideal.ts"
+import { openRunSide } from "../run-side.ts"
 import { TempFolder } from "../temp-folder.ts"
 import { skewedWaits, writeWaitFlow, writeWaits } from "../workloads/wait-flow.ts"
 
@@ -42,32 +39,21 @@ export async function runIo(name: keyof typeof IO_SCENARIOS, options: IoOptions)
   using folder = new TempFolder()
   const flow = writeWaitFlow(folder.path)
   const data = writeWaits(folder.path, waits)
-  const home = folder.fresh("home")
-  await using runtime = await openRuntime({ home })
-  let run = ""
-
-  const system: Side = {
-    name: "system",
-    prepare: async (round) => {
-      run = `${name}-${round}`
-    },
-    run: async () => {
-      const result = await runtime.run({ flow, data, name: run, workers: THREADS, concurrency }).result()
-      if (result.completed_lines !== lines) throw new Error(`${result.completed_lines} of ${lines} lines completed`)
-    },
-    check: async () => {
-      const runFolder = join(home, ".runs", run)
+  await using system = await openRunSide({
+    name,
+    home: folder.fresh("home"),
+    lines,
+    options: { flow, data, workers: THREADS, concurrency },
+    checkOutput: (path) => {
       let at = 0
-      for (const line of linesOf(join(runFolder, "flow_outputs", "output.jsonl"))) {
+      for (const line of linesOf(path)) {
         const { line_number, waited } = JSON.parse(line) as { readonly line_number: number; readonly waited: number }
         if (line_number !== at || waited !== waits[at]) throw new Error(`${name}: line ${at} of the output is ${line}`)
         at++
       }
       if (at !== lines) throw new Error(`${name}: the output has ${at} lines, not ${lines}`)
-      await runtime.deleteRun(run)
-      rmSync(runFolder, { recursive: true })
     }
-  }
+  })
 
   const kind = isSkewed ? "waits of 15 to 615 ms, 50 ms in the mean" : `waits of ${EQUAL_MS} ms`
   return await compareToIdeal({
